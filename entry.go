@@ -1,0 +1,155 @@
+package agenttrail
+
+import "time"
+
+// Types of a ledger entry that this version writes. docs/format.md names the reserved ones.
+const (
+	TypeGenesis = "genesis"
+	TypePolicy  = "policy"
+	TypeBatch   = "batch"
+	TypeWindow  = "window"
+	TypeReport  = "report"
+)
+
+// An Entry is one line of the ledger. Exactly one of the pointers is set, and it says the type.
+type Entry struct {
+	Time    time.Time // when it was appended, by our clock; never before the previous entry's
+	Genesis *Genesis
+	Policy  *Policy
+	Batch   *Batch
+	Window  *WindowState
+	Report  *Report
+}
+
+// Type names what the entry is about.
+func (e Entry) Type() string {
+	switch {
+	case e.Genesis != nil:
+		return TypeGenesis
+	case e.Policy != nil:
+		return TypePolicy
+	case e.Batch != nil:
+		return TypeBatch
+	case e.Window != nil:
+		return TypeWindow
+	case e.Report != nil:
+		return TypeReport
+	}
+	return ""
+}
+
+// A Genesis opens a ledger.
+type Genesis struct {
+	Origin string // also the name of its key
+	Key    string // verifier key of the notes, C2SP form
+	Tool   string // version of the program that made it
+	Tenant string
+}
+
+// A Policy entry says that a file was in force from now on.
+type Policy struct {
+	Kind   string // config, register, mapping, tools, people, subjects
+	Name   string // as the config names it
+	SHA256 string // of its bytes, kept as policy/<sha256>; empty: the file is gone
+	Size   int64
+}
+
+// A File is named by an entry.
+type File struct {
+	Path   string // inside the trail
+	SHA256 string
+	Size   int64
+}
+
+// A Batch entry, also called receipt, is what was committed at once.
+type Batch struct {
+	BatchInfo
+	Name     string    // <yyyymmddThhmmssZ>-<16 hex>
+	Ended    time.Time // when its files were complete
+	Searched int64     // ledger size at which twins were searched
+	Counts   Counts
+	Evidence Evidence
+	Tables   []TableFile
+	Objects  ObjectsFile
+}
+
+// Evidence names the ZIP of originals and the root over its records.
+type Evidence struct {
+	File
+	Records int64
+	Root    string // hex, RFC 6962 root over the salted record leaves
+}
+
+// A TableFile names one Parquet file and the root over its rows.
+type TableFile struct {
+	File
+	Name        string // actions, grants
+	Rows        int64
+	Root        string    // hex
+	First, Last time.Time // event time of the rows that are not time_suspect; zero when there are none
+	Suspect     int64     // rows flagged time_suspect
+}
+
+// An ObjectsFile names the list of what was read.
+type ObjectsFile struct {
+	File
+	Count       int64
+	Refused     int64
+	Bytes       int64     // as delivered
+	First, Last time.Time // range of availability
+}
+
+// States of a window.
+const (
+	WindowOpen   = "open"   // objects failed; it stays owed
+	WindowClosed = "closed" // complete or empty
+)
+
+// A WindowState entry is the newest word about a window.
+type WindowState struct {
+	Window         // From and To; several empty days closed in one run share one entry
+	State   string // WindowOpen, WindowClosed
+	Result  string // of a closed window: complete, empty
+	Run     string
+	Trigger string
+	Listing string // SHA-256 of the canonical listing, hex
+
+	Objects  int64 // listed
+	Bytes    int64 // listed, as announced
+	Batches  int64 // committed for it in this run
+	Known    int64 // left out: same URI and version
+	Reread   int64 // read, all records duplicates, not stored again
+	Refused  int64 // complete but unreadable
+	Excluded int64 // left out by name
+
+	Failed     []string // URIs of objects that could not be fetched, with the cause; as many as fit
+	FailedMore int64    // further ones
+}
+
+// A Report entry says that a document was issued.
+type Report struct {
+	ID       string
+	Kind     string // audit
+	Revision int64
+	From, To time.Time
+	Before   int64  // ledger size it was made from
+	Build    string // version of the program
+	Params   string // canonical JSON of the parameters
+	Files    []File // report.pdf, issue.json
+}
+
+// A Cite names a state of the ledger.
+type Cite struct {
+	Origin string
+	Size   int64
+	Root   [32]byte
+	Time   time.Time // of entry Size-1
+	Note   string    // the signed note, verbatim
+	Key    string    // verifier key that checked it
+}
+
+// A Receipt is what Commit hands back: the entry and its place.
+type Receipt struct {
+	Index int64
+	Batch Batch
+}
