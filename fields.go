@@ -104,37 +104,6 @@ func Lookup(name string) (*Field, bool) {
 	return &fields[i], true
 }
 
-// Nearest is the name of a fact whose spelling is closest to name, for messages about mistakes.
-func Nearest(name string) string {
-	best, least := "", 1<<30
-	for i := range fields {
-		if d := distance(name, fields[i].Name); fields[i].Fact() && d < least {
-			best, least = fields[i].Name, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to change, add or remove (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal, row[j+1] = row[j+1], min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
-
 // Columns are the stored fields that a format declares, with all provenance, in byte order of their names: the columns of its tables.
 // Names that are no facts of the schema are returned as unknown.
 func Columns(facts []string) (columns []*Field, unknown []string) {

@@ -1,7 +1,7 @@
 // Package strictyaml reads configuration files and reports every mistake at once, each with file, line, column and remedy.
 // It refuses what a reader would not expect: unknown and repeated keys, anchors, several documents, a number where a list belongs.
 //
-// Decode fills Go values by their `yaml` tags. What a value means is the caller's business: it asks At for the place of a value and adds mistakes
+// Decode fills Go values by their `yaml` tags; a tag with the option "later" names a key that is known but not acted on yet. What a value means is the caller's business: it asks At for the place of a value and adds mistakes
 // of its own, so that syntax and meaning are reported together.
 package strictyaml
 
@@ -50,6 +50,9 @@ func (ms Mistakes) Error() string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// Sensitive marks a type whose value is a reference to a secret: a text in its place is refused and never repeated.
+type Sensitive interface{ Sensitive() }
 
 // A Document is a file that was read, with the place of each value and the mistakes found so far.
 type Document struct {
@@ -126,6 +129,10 @@ func (d *Document) value(path string, n ast.Node, to reflect.Value) {
 		}
 		to = to.Elem()
 	}
+	if _, secret := to.Addr().Interface().(Sensitive); secret && !isMapping(n) {
+		d.Add(path, "a secret must not stand here in clear", "write a reference: {env: NAME}, {file: PATH} or {exec: [COMMAND, ARGUMENT]}")
+		return
+	}
 	if u, ok := to.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		d.text(path, n, u)
 		return
@@ -179,6 +186,14 @@ func (d *Document) mapping(path string, n ast.Node, each func(key, at string, v 
 	}
 }
 
+func isMapping(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return true
+	}
+	return false
+}
+
 func keyText(n ast.MapKeyNode) (string, bool) {
 	if s, ok := n.(ast.ScalarNode); ok {
 		return scalarText(s)
@@ -189,7 +204,11 @@ func keyText(n ast.MapKeyNode) (string, bool) {
 func (d *Document) member(path, key, at string, v ast.Node, to reflect.Value) {
 	var names []string
 	for i := range to.NumField() {
-		name := to.Type().Field(i).Tag.Get("yaml")
+		name, option, _ := strings.Cut(to.Type().Field(i).Tag.Get("yaml"), ",")
+		if name == key && option == "later" {
+			d.Add(at, fmt.Sprintf("this version does not act on %q", key), "remove it")
+			return
+		}
 		if name == key {
 			d.value(at, v, to.Field(i))
 			return

@@ -35,7 +35,15 @@ type outer struct {
 	Match   map[string]string `yaml:"match"`
 	Window  step              `yaml:"window"`
 	Account string            `yaml:"account"`
+	Token   *reference        `yaml:"token"`
+	Seal    struct{}          `yaml:"seal,later"`
 }
+
+type reference struct {
+	Env string `yaml:"env"`
+}
+
+func (reference) Sensitive() {}
 
 func TestDecode(t *testing.T) {
 	var got outer
@@ -50,9 +58,10 @@ match:
   role_arn: arn:aws:iam::111122223333:role/X*
 window: hour
 account: 0111
+token: {env: TOKEN}
 `), &got)
-	want := outer{"acme", &inner{"b", 7, true}, []inner{{Bucket: "one"}, {Bucket: "two", Size: -1}}, []string{"read", "pay"},
-		map[string]string{"role_arn": "arn:aws:iam::111122223333:role/X*"}, 2, "0111"}
+	want := outer{Name: "acme", S3: &inner{"b", 7, true}, List: []inner{{Bucket: "one"}, {Bucket: "two", Size: -1}}, Words: []string{"read", "pay"},
+		Match: map[string]string{"role_arn": "arn:aws:iam::111122223333:role/X*"}, Window: 2, Account: "0111", Token: &reference{"TOKEN"}}
 	if diff := cmp.Diff(want, got); diff != "" || len(d.Mistakes) > 0 {
 		t.Errorf("Decode: %v\n%s", d.Mistakes, diff)
 	}
@@ -71,6 +80,8 @@ func TestMistakes(t *testing.T) {
 		{"s3: x\n", `f.yaml:1:5: want keys and values here, not the text "x"`},
 		{"list: x\n", `f.yaml:1:7: want a list here, not the text "x" (write it in [brackets] or as lines that begin with a hyphen)`},
 		{"s3: {deep: maybe, size: 1.5}\n", "f.yaml:1:12: want true or false, not \"maybe\"\nf.yaml:1:25: want a whole number, not \"1.5\""},
+		{"token: hunter2\n", "f.yaml:1:8: a secret must not stand here in clear (write a reference: {env: NAME}, {file: PATH} or {exec: [COMMAND, ARGUMENT]})"},
+		{"seal: {certificate: x}\n", `f.yaml:1:1: this version does not act on "seal" (remove it)`},
 		{"window: week\n", `f.yaml:1:9: want day or hour, not "week"`},
 		{"name: &a x\naccount: *a\n", "f.yaml:1:7: want a text here, not an anchor or alias, which are not read\nf.yaml:2:10: want a text here, not an anchor or alias, which are not read"},
 	} {

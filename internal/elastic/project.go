@@ -1,0 +1,258 @@
+package elastic
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"agenttrail"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+)
+
+// A Projection brings the cluster up to the trail.
+type Projection struct {
+	Size  int64                                                                                               // of the ledger: entries below it are projected
+	Entry func(n int64) (agenttrail.Entry, error)                                                             // entry n
+	JSON  func(n int64) ([]byte, error)                                                                       // its canonical bytes
+	Rows  func(ctx context.Context, n int64, yield func(*agenttrail.Action, *agenttrail.Context) error) error // actions of batch entry n
+	Judge func(a *agenttrail.Action) agenttrail.Verdict                                                       // what the register and approvals say now
+	Now   func() time.Time
+	Told  func(done, size int64) // progress, may be nil
+}
+
+// A Result says what a projection did.
+type Result struct {
+	From, To int64 // entries
+	Stats          // of actions
+}
+
+// pendingEntry waits until what it names is in the index.
+type pendingEntry struct {
+	n   int64
+	doc []byte
+}
+
+// Project sends what the cluster lacks: the actions of each entry, and after them the entry. Several projectors do no harm, and an interrupted one
+// goes on where it was: what is sent again is present.
+func (c *Client) Project(ctx context.Context, p Projection) (Result, error) {
+	from, err := c.Position(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{From: from, To: from}
+	w := c.newWriter(ctx)
+	defer w.cancel(nil)
+	var entries []pendingEntry
+	settle := func() error {
+		if err := w.flush(); err != nil {
+			return err
+		}
+		if err := c.entries(ctx, entries); err != nil {
+			return err
+		}
+		r.To += int64(len(entries))
+		entries = entries[:0]
+		if p.Told != nil {
+			p.Told(r.To, p.Size)
+		}
+		return nil
+	}
+	for n := from; n < p.Size; n++ {
+		doc, err := c.project(ctx, p, n, w)
+		if err != nil {
+			return r, w.cause(err)
+		}
+		if entries = append(entries, pendingEntry{n, doc}); len(entries) == 256 {
+			if err := settle(); err != nil {
+				return r, err
+			}
+		}
+	}
+	if err := settle(); err != nil {
+		return r, err
+	}
+	r.Stats = w.stats
+	if r.Balance() != 0 {
+		return r, fmt.Errorf("BUG: %d of %d documents are not accounted for", r.Balance(), r.Sent)
+	}
+	if err := c.findings(ctx, w.lost, p.Now()); err != nil {
+		return r, err
+	}
+	return r, c.finish(ctx, p, r)
+}
+
+// cause prefers what went wrong on the wire over its consequence here.
+func (w *writer) cause(err error) error {
+	if c := context.Cause(w.ctx); c != nil && !errors.Is(c, context.Canceled) {
+		return c
+	}
+	return err
+}
+
+// project queues the actions of entry n and makes the entry's own document.
+func (c *Client) project(ctx context.Context, p Projection, n int64, w *writer) ([]byte, error) {
+	e, err := p.Entry(n)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d: %w", n, err)
+	}
+	if e.Batch != nil {
+		var doc []byte
+		err := p.Rows(ctx, n, func(a *agenttrail.Action, context *agenttrail.Context) error {
+			v := p.Judge(a)
+			context.Ingested = p.Now()
+			doc = agenttrail.AppendDocument(doc[:0], a, context, &v)
+			return w.add(c.IndexOf(a), a.ID, doc)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", n, err)
+		}
+	}
+	return entryDocument(p, n, e)
+}
+
+// entryDocument is what the receipts index says about an entry: what can be searched, and the entry itself.
+func entryDocument(p Projection, n int64, e agenttrail.Entry) ([]byte, error) {
+	raw, err := p.JSON(n)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d: %w", n, err)
+	}
+	doc := object{"n": n, "type": e.Type(), "@timestamp": agenttrail.FormatTime(e.Time), "entry": json.RawMessage(raw)}
+	switch {
+	case e.Batch != nil:
+		b := e.Batch
+		doc["source"], doc["dataset"], doc["window"], doc["run"] = b.Source, b.Dataset, b.Window.Key(), b.Run
+		doc["counts"] = object{"read": b.Counts.Read, "accepted": b.Counts.Accepted, "duplicate": b.Counts.Duplicate, "conflict": b.Counts.Conflict, "skipped": b.Counts.Skipped,
+			"rejected": b.Counts.Rejected, "erased": b.Counts.Erased, "rows": b.Counts.Rows, "objects": b.Objects.Count, "refused": b.Objects.Refused}
+	case e.Window != nil:
+		doc["source"], doc["window"], doc["state"], doc["result"], doc["run"] = e.Window.Source, e.Window.Key(), e.Window.State, e.Window.Result, e.Window.Run
+	}
+	return json.Marshal(doc)
+}
+
+// entries sends the entries whose actions are all accounted for.
+func (c *Client) entries(ctx context.Context, list []pendingEntry) error {
+	if len(list) == 0 {
+		return nil
+	}
+	items := make([]item, len(list))
+	for i, e := range list {
+		items[i] = item{index: c.ReceiptsIndex(), id: strconv.FormatInt(e.n, 10), doc: e.doc}
+	}
+	stats, _, err := c.deliver(ctx, items)
+	if err != nil {
+		return fmt.Errorf("index the ledger: %w", err)
+	}
+	if stats.Degraded+stats.Rejected > 0 {
+		return fmt.Errorf("%w: %d entries of the ledger were not taken by %s", ErrSetup, stats.Degraded+stats.Rejected, c.ReceiptsIndex())
+	}
+	return nil
+}
+
+// findings records the documents that Elasticsearch takes in no form.
+func (c *Client) findings(ctx context.Context, lost []item, now time.Time) error {
+	items := make([]item, 0, len(lost))
+	for _, it := range lost {
+		doc, err := json.Marshal(object{"@timestamp": agenttrail.FormatTime(now), "event": object{"kind": "pipeline_error", "ingested": agenttrail.FormatTime(now), "reason": "not taken by the index in any form"}, "agenttrail": object{"id": it.id}})
+		if err != nil {
+			return fmt.Errorf("finding: %w", err)
+		}
+		items = append(items, item{index: c.FindingsIndex(), id: it.id, doc: doc})
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	_, _, err := c.deliver(ctx, items)
+	return err
+}
+
+// finish makes the documents searchable and checks that the cluster now holds the whole ledger.
+func (c *Client) finish(ctx context.Context, p Projection, r Result) error {
+	if r.From == r.To {
+		return nil
+	}
+	if err := c.Refresh(ctx); err != nil {
+		return err
+	}
+	at, err := c.Position(ctx)
+	if err != nil {
+		return err
+	}
+	if at < p.Size {
+		return fmt.Errorf("%w: entry %d of the ledger is not in %s", ErrUnavailable, at, c.ReceiptsIndex())
+	}
+	return nil
+}
+
+// Position is the number of entries that the cluster holds without a hole: the next one to send.
+func (c *Client) Position(ctx context.Context) (int64, error) {
+	if err := c.ready(ctx); err != nil {
+		return 0, err
+	}
+	names, err := c.indices(ctx, c.ReceiptsIndex()+"*")
+	if err != nil || len(names) == 0 {
+		return 0, err
+	}
+	if err := c.Refresh(ctx); err != nil {
+		return 0, err
+	}
+	numbered := object{"exists": object{"field": "n"}}
+	answer, err := c.search(ctx, c.ReceiptsIndex(), object{"size": 1, "track_total_hits": true, "query": numbered, "sort": []object{{"n": "desc"}}, "_source": []string{"n"}})
+	if err != nil {
+		return 0, err
+	}
+	if len(answer.Hits.Hits) == 0 {
+		return 0, nil
+	}
+	newest, err := answer.Hits.Hits[0].Sort[0].Int64()
+	if err != nil {
+		return 0, fmt.Errorf("position: %w", err)
+	}
+	if answer.Hits.Total.Value == newest+1 {
+		return newest + 1, nil
+	}
+	return c.hole(ctx, newest)
+}
+
+// hole finds the first entry that is missing, page by page.
+func (c *Client) hole(ctx context.Context, newest int64) (int64, error) {
+	next := int64(0)
+	for next <= newest {
+		answer, err := c.search(ctx, c.ReceiptsIndex(), object{"size": 10000, "query": object{"range": object{"n": object{"gte": next}}}, "sort": []object{{"n": "asc"}}, "_source": false})
+		if err != nil {
+			return 0, err
+		}
+		if len(answer.Hits.Hits) == 0 {
+			return next, nil
+		}
+		for _, h := range answer.Hits.Hits {
+			n, err := h.Sort[0].Int64()
+			if err != nil {
+				return 0, fmt.Errorf("position: %w", err)
+			}
+			if n != next {
+				return next, nil
+			}
+			next++
+		}
+	}
+	return next, nil
+}
+
+// Versions are the versions of the cluster's nodes; it needs the right to monitor.
+func (c *Client) Versions(ctx context.Context) ([]string, error) {
+	var answer struct {
+		Nodes map[string]struct{ Version string }
+	}
+	if _, err := c.do(ctx, esapi.NodesInfoRequest{FilterPath: []string{"nodes.*.version"}}, &answer); err != nil {
+		return nil, fmt.Errorf("nodes: %w", err)
+	}
+	var list []string
+	for _, n := range answer.Nodes {
+		list = append(list, n.Version)
+	}
+	return list, nil
+}
