@@ -172,3 +172,21 @@ func (f *Field) Clear(a *Action) {
 		*p = Unsaid
 	}
 }
+
+// Clone copies an action with everything it points to, for keeping it beyond the yield that handed it out.
+func (a *Action) Clone() Action {
+	c := *a
+	c.Native, c.Position = strings.Clone(a.Native), strings.Clone(a.Position)
+	for _, f := range storedColumns {
+		switch p := f.of(&c).(type) {
+		case *string:
+			*p = strings.Clone(*p)
+		case *[]string:
+			*p = slices.Clone(*p)
+			for i := range *p {
+				(*p)[i] = strings.Clone((*p)[i])
+			}
+		}
+	}
+	return c
+}
