@@ -40,7 +40,7 @@ var doors = map[string][]string{
 	"github.com/robfig/cron":                  {"cron"},
 	"github.com/elastic/":                     {"internal/elastic"},
 	"github.com/parquet-go/":                  {"internal/trail/table"},
-	"github.com/goccy/go-yaml":                {"internal/strictyaml"},
+	"github.com/goccy/go-yaml":                {"internal/strictyaml", "normalize"},
 	"github.com/klauspost/compress":           {"internal/unpack", "internal/trail"},
 	"github.com/spf13/cobra":                  {"cmd/agenttrail"},
 	"github.com/schollz/progressbar":          {"cmd/agenttrail"},

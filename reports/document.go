@@ -17,6 +17,7 @@ type Document struct {
 	Front    []Block // page one, under the title; must fit on it
 	Sections []Section
 	Files    []File
+	Summary  *Summary // what page one states; not drawn
 }
 
 // A Section is a heading with what stands under it.

@@ -257,7 +257,7 @@ func TestChanges(t *testing.T) {
 
 func TestLoadMistakes(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
-		{"agents:\n  - id: a\n    owner: o\n    status: actve\n    effective_from: 2026-07-01\n", `agents.yaml:4:13: "actve" is not known here (use one of proposed, active, suspended, retired)`},
+		{"agents:\n  - id: a\n    owner: o\n    status: actve\n    effective_from: 2026-07-01\n", `agents.yaml:4:13: "actve" is not known here; use one of proposed, active, suspended, retired`},
 		{"agents:\n  - id: a\n    owner: o\n    status: active\n    effective_from: 1.7.2026\n", `agents.yaml:5:21: want a date like 2026-07-01, not "1.7.2026"`},
 		{"agents:\n  - id: a\n    owner: o\n    status: active\n    effective_from: 2026-07-01\n    allowed: [{id: x, system: s, verbs: [rread]}]\n", `agents.yaml:6:42: "rread" is no verb`},
 		{"agents:\n  - id: a\n    owner: o\n    status: active\n    effective_from: 2026-07-01\n    identities: [{system: aws, match: {role: x}}]\n", `agents.yaml:6:46: cannot match by "role"`},

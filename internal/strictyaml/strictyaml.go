@@ -35,7 +35,7 @@ func (m Mistake) Error() string {
 	}
 	s += ": " + m.Message
 	if m.Remedy != "" {
-		s += " (" + m.Remedy + ")"
+		s += "; " + m.Remedy
 	}
 	return s
 }

@@ -74,14 +74,14 @@ token: {env: TOKEN}
 
 func TestMistakes(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
-		{"nane: x\n", `f.yaml:1:1: unknown key "nane" (did you mean "name"?)`},
-		{"name: a\nname: b\n", `f.yaml:2:1: key "name" stands twice (remove one of them)`},
+		{"nane: x\n", `f.yaml:1:1: unknown key "nane"; did you mean "name"?`},
+		{"name: a\nname: b\n", `f.yaml:2:1: key "name" stands twice; remove one of them`},
 		{"name: [a]\n", `f.yaml:1:7: want a text here, not a list`},
 		{"s3: x\n", `f.yaml:1:5: want keys and values here, not the text "x"`},
-		{"list: x\n", `f.yaml:1:7: want a list here, not the text "x" (write it in [brackets] or as lines that begin with a hyphen)`},
+		{"list: x\n", `f.yaml:1:7: want a list here, not the text "x"; write it in [brackets] or as lines that begin with a hyphen`},
 		{"s3: {deep: maybe, size: 1.5}\n", "f.yaml:1:12: want true or false, not \"maybe\"\nf.yaml:1:25: want a whole number, not \"1.5\""},
-		{"token: hunter2\n", "f.yaml:1:8: a secret must not stand here in clear (write a reference: {env: NAME}, {file: PATH} or {exec: [COMMAND, ARGUMENT]})"},
-		{"seal: {certificate: x}\n", `f.yaml:1:1: this version does not act on "seal" (remove it)`},
+		{"token: hunter2\n", "f.yaml:1:8: a secret must not stand here in clear; write a reference: {env: NAME}, {file: PATH} or {exec: [COMMAND, ARGUMENT]}"},
+		{"seal: {certificate: x}\n", `f.yaml:1:1: this version does not act on "seal"; remove it`},
 		{"window: week\n", `f.yaml:1:9: want day or hour, not "week"`},
 		{"name: &a x\naccount: *a\n", "f.yaml:1:7: want a text here, not an anchor or alias, which are not read\nf.yaml:2:10: want a text here, not an anchor or alias, which are not read"},
 	} {
