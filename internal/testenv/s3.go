@@ -2,7 +2,8 @@ package testenv
 
 import "testing"
 
-// S3Server is a real S3 server: path style, any region, versions, conditional writes, signatures checked.
+// S3Server is a real S3 server: path style, region us-east-1 (another is refused), versions, conditional writes, signatures
+// checked.
 // Tests share it: give each test a bucket of its own (at least three characters).
 type S3Server struct {
 	Endpoint  string // http://host:port
