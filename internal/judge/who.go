@@ -163,8 +163,10 @@ func (j *Judge) scope(s subject, g *agentLines, v *agenttrail.Verdict) {
 	}
 }
 
+// covers compares system, verb and resource. Where the log names no system, the system is that of the log itself: a rule for it must be written down.
 func (r ruleLine) covers(s subject) bool {
-	return r.System == s.get("agenttrail.resource.system") && slices.Contains(r.Verbs, s.get("agenttrail.verb")) && coversResource(r.Resources, s.get("agenttrail.resource.id"))
+	system := cmp.Or(s.get("agenttrail.resource.system"), s.get("event.module"))
+	return r.System == system && slices.Contains(r.Verbs, s.get("agenttrail.verb")) && coversResource(r.Resources, s.get("agenttrail.resource.id"))
 }
 
 func (r ruleLine) allows(s subject) bool {

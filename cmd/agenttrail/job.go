@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"agenttrail"
+	"agenttrail/cron"
+	"agenttrail/ingest"
+	"agenttrail/internal/config"
+	"agenttrail/internal/trail"
+	"agenttrail/normalize"
+)
+
+// A pull is one source of the config, ready to be run.
+type pull struct {
+	name    string
+	format  normalize.Format
+	dataset string
+	folder  bool
+	since   time.Time
+	lag     time.Duration
+	zone    *time.Location
+	source  ingest.Source
+	close   func() error
+}
+
+// open makes the source that a config describes. Nothing is sent yet.
+func openSource(ctx context.Context, c *config.Config, s *config.Source) (pull, error) {
+	p := pull{name: s.Name, format: s.Reads, dataset: s.Reads.Name, folder: s.Folder != "", since: s.Since.Time, lag: lagOf(s), zone: s.Location, close: func() error { return nil }}
+	if s.MapFile != nil {
+		p.dataset = s.MapFile.Dataset
+	}
+	if p.folder {
+		f, err := ingest.OpenFolder(c.Path(s.Folder), s.Include, s.Exclude)
+		if err != nil {
+			return p, fmt.Errorf("source %s: %w", s.Name, err)
+		}
+		p.source, p.close = f, f.Close
+		return p, nil
+	}
+	o := ingest.S3Options{Bucket: s.S3.Bucket, Prefix: s.S3.Prefix, Region: s.S3.Region, Endpoint: s.Endpoint, PathStyle: s.Path, RequestPayer: s.Payer,
+		CloudTrail: s.Format == "aws.cloudtrail", Include: s.Include, Exclude: s.Exclude}
+	if s.Role != nil {
+		o.RoleARN = s.Role.ARN
+		if s.Role.ExternalID != nil {
+			secret, err := s.Role.ExternalID.Resolve(ctx, c.Dir)
+			if err != nil {
+				return p, fmt.Errorf("source %s: external_id: %w", s.Name, err)
+			}
+			o.ExternalID = secret.Reveal()
+		}
+	}
+	b, err := ingest.OpenS3(ctx, o)
+	if err != nil {
+		return p, fmt.Errorf("source %s: %w", s.Name, err)
+	}
+	p.source = b
+	return p, nil
+}
+
+// lags are how long after its end a day is asked for, by format: what a source delivers late must have come.
+var lags = map[string]time.Duration{"aws.cloudtrail": 30 * time.Minute, "otlp.genai": 15 * time.Minute, "otlp.claude_code": 15 * time.Minute}
+
+const otherLag = time.Hour
+
+func lagOf(s *config.Source) time.Duration {
+	if s.Lag.Duration > 0 {
+		return s.Lag.Duration
+	}
+	if lag, ok := lags[s.Format]; ok {
+		return lag
+	}
+	return otherLag
+}
+
+// owed are the windows to pull, oldest first: of a folder the standing one, else the days that are over and not closed, within [from, to) where given.
+func (p *pull) owed(states []agenttrail.WindowState, now, from, to time.Time) (list []agenttrail.Window) {
+	if p.folder {
+		return []agenttrail.Window{{Source: p.name}}
+	}
+	for _, w := range cron.Days(p.since, now, p.lag, p.zone) {
+		w.Source = p.name
+		if !closed(states, w) && !w.From.Before(from) && (to.IsZero() || !w.To.After(to)) {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// closed says that the ledger holds a closed entry that covers w: several empty days may share one.
+func closed(states []agenttrail.WindowState, w agenttrail.Window) bool {
+	for _, s := range states {
+		if s.State == agenttrail.WindowClosed && !w.From.Before(s.From) && !w.To.After(s.To) {
+			return true
+		}
+	}
+	return false
+}
+
+// next is when the first day that is not over yet will be owed; zero for a folder.
+func (p *pull) next(now time.Time) time.Time {
+	if p.folder {
+		return time.Time{}
+	}
+	return cron.NextDue(p.since, now, p.lag, p.zone)
+}
+
+// runOf names a run by the time at which it began.
+func runOf(now time.Time) string { return "run-" + now.UTC().Format("20060102T150405.000Z") }
+
+// job makes the run of one source.
+func (a *app) job(t *trail.Trail, p *pull, windows []agenttrail.Window, run, trigger string) ingest.Job {
+	return ingest.Job{
+		Source: p.source, Trail: t, Read: p.format.Read,
+		Name: p.name, Dataset: p.dataset, Tenant: t.Genesis().Tenant, Run: run, Trigger: trigger, Tool: version,
+		Mapping: p.format.Name, MappingVersion: p.format.Version, Fields: p.format.Fields,
+		Windows: windows, Since: p.since, Now: a.now, Workers: runtime.GOMAXPROCS(0),
+		Refusal: refusal,
+		Reread:  func(ctx context.Context, receipt int64) (int64, error) { return reread(ctx, t, receipt) },
+	}
+}
+
+// refusal takes apart what Prepare says of an object that cannot be read.
+func refusal(err error) (uri, reason string, ok bool) {
+	var o *trail.ObjectError
+	if errors.As(err, &o) {
+		return o.URI, o.Reason, true
+	}
+	return "", "", false
+}
+
+// reread counts the objects of a batch whose records were all known.
+func reread(ctx context.Context, t *trail.Trail, receipt int64) (n int64, err error) {
+	err = t.Reader().Objects(ctx, receipt, func(o trail.ObjectLine) error {
+		if o.Reread {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
