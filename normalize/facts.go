@@ -1,0 +1,117 @@
+package normalize
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"agenttrail"
+	"agenttrail/internal/strictjson"
+)
+
+// alias is the text of b without a copy: valid as long as b is.
+func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// first is the first value that says something.
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// parseTime reads RFC 3339. The leap second :60 is the second after :59. A text without a zone is no time: which one it meant is not said.
+func parseTime(s string) (time.Time, bool) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err == nil {
+		return t, !t.IsZero()
+	}
+	if len(s) < len("2006-01-02T15:04:60Z") || s[16:19] != ":60" {
+		return time.Time{}, false
+	}
+	t, err = time.Parse(time.RFC3339Nano, s[:17]+"59"+s[19:])
+	return t.Add(time.Second), err == nil
+}
+
+// stamp reads the time of a record that has to have one, and rejects it otherwise.
+func (r *reading) stamp(name, text string) (time.Time, bool) {
+	if text == "" {
+		r.reject(RejectNoTime, name+" is not there")
+		return time.Time{}, false
+	}
+	t, ok := parseTime(text)
+	if !ok {
+		r.reject(RejectTime, name+" "+quote(text)+" is not RFC 3339 with a zone")
+	}
+	return t, ok
+}
+
+// nanos reads nanoseconds since 1970, as text or number. Zero means unknown in the sources that use it.
+func nanos(v strictjson.Value) (time.Time, bool) {
+	n, ok := v.Int64()
+	if !ok || n == 0 {
+		return time.Time{}, false
+	}
+	return time.Unix(0, n).UTC(), true
+}
+
+// nativeID reads a vendor's id: text, or a number's text. Absent, null and empty mean that there is none; anything else rejects the record.
+func (r *reading) nativeID(name string, v strictjson.Value) (id string, ok bool) {
+	switch v.Kind() {
+	case strictjson.Invalid, strictjson.Null:
+		return "", true
+	case strictjson.String, strictjson.Number:
+		return v.Str(), true
+	}
+	r.reject(RejectID, name+" is neither text nor number")
+	return "", false
+}
+
+// hexID is a W3C id of n hex digits in lower case; empty when it is none, or all zeros.
+func hexID(s string, n int) string {
+	if len(s) != n || strings.Trim(s, "0") == "" {
+		return ""
+	}
+	for i := range len(s) {
+		if c := s[i] | 0x20; (c < 'a' || c > 'f') && (s[i] < '0' || s[i] > '9') {
+			return ""
+		}
+	}
+	return strings.ToLower(s)
+}
+
+// setAddress puts the caller's address where it belongs: what has the letters of an address is tried as one when the action is stamped, a name never is.
+func setAddress(a *agenttrail.Action, s string) {
+	for i := range len(s) {
+		if c := s[i]; c != '.' && c != ':' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
+			a.Source.Address = s
+			return
+		}
+	}
+	a.Source.IP = s
+}
+
+// subject is an id of a data subject in the one spelling: a mail address is in lower case.
+func subject(s string) string {
+	if strings.Contains(s, "@") {
+		return strings.ToLower(s)
+	}
+	return s
+}
+
+// quote shows hostile text in a message, at most 80 bytes of it.
+func quote(s string) string {
+	if len(s) > 80 {
+		return strconv.QuoteToASCII(s[:80]) + "…"
+	}
+	return strconv.QuoteToASCII(s)
+}
+
+// number is a whole number that the source may not have said, as number or text.
+func number(v strictjson.Value) agenttrail.Int {
+	n, ok := v.Int64()
+	return agenttrail.Int{N: n, Known: ok}
+}
