@@ -19,7 +19,7 @@ var claudeFields = []string{
 	"agenttrail.on_behalf_of.id", "agenttrail.on_behalf_of.name", "agenttrail.on_behalf_of.type", "agenttrail.delegation",
 	"agenttrail.verb", "agenttrail.resource.system", "agenttrail.resource.type", "agenttrail.resource.id", "agenttrail.resource.name",
 	"agenttrail.resource.external", "agenttrail.resource.amount", "agenttrail.resource.count", "agenttrail.subject.id",
-	"agenttrail.outcome", "agenttrail.intent.trigger", "agenttrail.intent.prompt_ref", "agenttrail.intent.prompt_sha256",
+	"agenttrail.outcome", "agenttrail.intent.reason", "agenttrail.intent.trigger", "agenttrail.intent.prompt_ref", "agenttrail.intent.prompt_sha256",
 	"agenttrail.approval.agent", "agenttrail.approval.verb", "agenttrail.approval.system", "agenttrail.approval.resource",
 	"agenttrail.authorization.state", "agenttrail.authorization.id", "agenttrail.authorization.approver.id", "agenttrail.authorization.at",
 	"agenttrail.authorization.method", "agenttrail.session.id", "agenttrail.correlation",

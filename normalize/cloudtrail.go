@@ -19,7 +19,7 @@ var cloudtrailFields = []string{
 	"agenttrail.credential.type", "agenttrail.credential.id", "agenttrail.credential.scopes",
 	"agenttrail.verb", "agenttrail.resource.system", "agenttrail.resource.type", "agenttrail.resource.id", "agenttrail.resource.external",
 	"agenttrail.resource.amount", "agenttrail.resource.count", "agenttrail.subject.id",
-	"agenttrail.outcome", "agenttrail.session.id", "agenttrail.correlation",
+	"agenttrail.outcome", "agenttrail.intent.reason", "agenttrail.session.id", "agenttrail.correlation",
 }
 
 // A trailEvent is one CloudTrail record with the parts that are asked for more than once.

@@ -20,7 +20,7 @@ var genaiFields = []string{
 	"agenttrail.on_behalf_of.id", "agenttrail.on_behalf_of.name", "agenttrail.on_behalf_of.type", "agenttrail.delegation",
 	"agenttrail.verb", "agenttrail.resource.system", "agenttrail.resource.type", "agenttrail.resource.id", "agenttrail.resource.name",
 	"agenttrail.resource.external", "agenttrail.resource.amount", "agenttrail.resource.count", "agenttrail.subject.id",
-	"agenttrail.outcome", "agenttrail.session.id", "agenttrail.parent.span_id", "agenttrail.correlation",
+	"agenttrail.outcome", "agenttrail.intent.reason", "agenttrail.session.id", "agenttrail.parent.span_id", "agenttrail.correlation",
 }
 
 // A genaiReader maps spans of the semantic conventions for generative AI and for the Model Context Protocol.

@@ -144,6 +144,21 @@ pay:
 	}
 }
 
+// TestToolReason: a reason that the caller stated in its arguments is recorded; without one the action says none.
+func TestToolReason(t *testing.T) {
+	tools, mistakes := LoadTools("t", []byte(`x: {verb: read, reason: {argument: /why}}`))
+	if len(mistakes) > 0 {
+		t.Fatal(mistakes)
+	}
+	for said, basis := range map[string]string{"customer asked": agenttrail.BasisRecorded, "": ""} {
+		var a agenttrail.Action
+		tools.find("x").apply(&reading{}, &a, toolData{argument: func(string) string { return said }})
+		if a.Intent.Reason != said || a.Intent.Basis != basis {
+			t.Errorf("argument %q: reason %q, basis %q; want basis %q", said, a.Intent.Reason, a.Intent.Basis, basis)
+		}
+	}
+}
+
 func TestAmount(t *testing.T) {
 	for _, c := range []struct{ unit, currency, number, want string }{
 		{"minor", "EUR", "4900", "49.00 EUR"},

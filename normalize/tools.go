@@ -16,6 +16,7 @@ type tool struct {
 	verb, system, kind string
 	external           agenttrail.Bool
 	id, subject        *reference
+	reason             *reference // why, as the caller stated it
 	amount             *amount
 	correlation        []*reference
 }
@@ -82,6 +83,9 @@ func (t *tool) apply(r *reading, a *agenttrail.Action, d toolData) {
 		a.Resource.Amount = t.amount.of(d)
 	}
 	a.Subjects = r.list(subject(d.at(t.subject)))
+	if reason := d.at(t.reason); reason != "" {
+		a.Intent.Reason, a.Intent.Basis = reason, agenttrail.BasisRecorded
+	}
 	for _, ref := range t.correlation {
 		if text := d.at(ref); text != "" {
 			a.Correlation = append(a.Correlation, text)

@@ -26,7 +26,7 @@ func LoadTools(name string, data []byte) (*Tools, strictyaml.Mistakes) {
 func (l *loader) tool(p pair) *tool {
 	t := &tool{}
 	for _, q := range l.pairs(p.value, "tool "+quote(p.key)) {
-		if !l.known(q, "verb", "system", "type", "external", "id", "subject", "amount", "correlation") {
+		if !l.known(q, "verb", "system", "type", "external", "id", "subject", "reason", "amount", "correlation") {
 			continue
 		}
 		switch q.key {
@@ -42,6 +42,8 @@ func (l *loader) tool(p pair) *tool {
 			t.id = l.reference(q)
 		case "subject":
 			t.subject = l.reference(q)
+		case "reason":
+			t.reason = l.reference(q)
 		case "amount":
 			t.amount = l.amount(q)
 		case "correlation":
