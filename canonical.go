@@ -29,6 +29,9 @@ func Micros(t time.Time) time.Time {
 // (\b \t \n \f \r where they exist, else \u00xx in lower case). All else is raw UTF-8.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
+	if !special(s) {
+		return append(append(b, s...), '"')
+	}
 	from := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
@@ -56,6 +59,25 @@ func AppendString(b []byte, s string) []byte {
 		}
 	}
 	return append(append(b, s[from:]...), '"')
+}
+
+// special says that s holds a byte that AppendString escapes. Nearly no value does: eight bytes are looked at together.
+func special(s string) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for len(s) >= 8 {
+		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		quote, slash := x^(ones*'"'), x^(ones*'\\')
+		if ((x-ones*0x20)&^x|(quote-ones)&^quote|(slash-ones)&^slash)&highs != 0 {
+			return true
+		}
+		s = s[8:]
+	}
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] == '"' || s[i] == '\\' {
+			return true
+		}
+	}
+	return false
 }
 
 const hexDigits = "0123456789abcdef"
@@ -87,7 +109,7 @@ func AppendRow(b []byte, a *Action, columns []*Field) []byte {
 		if b[mark-1] != '{' {
 			b = append(b, ',')
 		}
-		b = append(AppendString(b, f.Name), ':')
+		b = append(b, f.quoted...)
 		var said bool
 		if b, said = f.appendCanonical(b, a); !said {
 			b = b[:mark]

@@ -62,6 +62,8 @@ type Field struct {
 	of func(*Action) any  // pointer into an action: stored fields
 	by func(*Verdict) any // pointer into a verdict: judged fields
 	as func(*derived) any // pointer into what is computed
+
+	quoted []byte // "name": as canonical JSON
 }
 
 // Is says that the field has the property h.
@@ -130,6 +132,7 @@ func index() map[string]int {
 	m := make(map[string]int, len(fields))
 	for i := range fields {
 		m[fields[i].Name] = i
+		fields[i].quoted = append(AppendString(nil, fields[i].Name), ':')
 	}
 	return m
 }

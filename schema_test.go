@@ -206,6 +206,26 @@ func TestECSMatrix(t *testing.T) {
 	}
 }
 
+// TestSpecial compares the fast look with the plain rule, for each byte at each place.
+func TestSpecial(t *testing.T) {
+	for c := range 256 {
+		for at := range 19 {
+			b := []byte("abcdefgh\x80\xffklmnopqrs")
+			b[at] = byte(c)
+			if got, want := special(string(b)), c < 0x20 || c == '"' || c == '\\'; got != want {
+				t.Fatalf("special(%q) = %v, want %v", b, got, want)
+			}
+		}
+	}
+}
+
+// TestUnknownVerb: a document can be written of any action.
+func TestUnknownVerb(t *testing.T) {
+	if doc := AppendDocument(nil, &Action{Outcome: Denied}, &Context{}, nil); !json.Valid(doc) {
+		t.Errorf("document is no JSON: %s", doc)
+	}
+}
+
 func TestLagStep(t *testing.T) {
 	for _, c := range []struct {
 		ms   Int

@@ -90,7 +90,10 @@ var legalTypes = map[string][]string{
 // ecs gives category and type of an action: the verb's, by resource where the verb alone does not tell, and denied where it was.
 // Denied is legal only together with the category api, so that is added.
 func ecs(a *Action) (category, typ []string) {
-	v, _ := LookupVerb(a.Verb)
+	v, ok := LookupVerb(a.Verb)
+	if !ok {
+		v, _ = LookupVerb(VerbOther)
+	}
 	category, typ = v.Category, v.Type
 	kind := resourceKind(a)
 	switch reads, changes := v.Effect == EffectRead, v.Effect == EffectWrite && v.Name != VerbExecute; {

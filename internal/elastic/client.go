@@ -86,10 +86,20 @@ func New(c Config) (*Client, error) {
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	base.ResponseHeaderTimeout = 90 * time.Second
 	base.MaxIdleConnsPerHost = 4
-	t, err := elastictransport.New(elastictransport.Config{
-		URLs: urls, Username: c.User, Password: c.Password, APIKey: c.APIKey, CACert: c.CACert, Transport: base,
-		DisableRetry: true, CompressRequestBody: compress, CompressRequestBodyLevel: 1, PoolCompressor: true,
-	})
+	options := []elastictransport.Option{elastictransport.WithURLs(urls...), elastictransport.WithTransport(base), elastictransport.WithDisableRetry()}
+	if c.APIKey != "" {
+		options = append(options, elastictransport.WithAPIKey(c.APIKey))
+	}
+	if c.User != "" {
+		options = append(options, elastictransport.WithBasicAuth(c.User, c.Password))
+	}
+	if len(c.CACert) > 0 {
+		options = append(options, elastictransport.WithCACert(c.CACert))
+	}
+	if compress {
+		options = append(options, elastictransport.WithCompression(1))
+	}
+	t, err := elastictransport.NewClient(options...)
 	if err != nil {
 		return nil, fmt.Errorf("elasticsearch client: %w", err)
 	}

@@ -138,9 +138,9 @@ func (c *Client) total(ctx context.Context, index string, query object) (int64, 
 }
 
 type searchAnswer struct {
-	TimedOut        bool `json:"timed_out"`
-	TerminatedEarly bool `json:"terminated_early"`
-	Shards          struct{ Total, Failed int }
+	TimedOut        bool                        `json:"timed_out"`
+	TerminatedEarly bool                        `json:"terminated_early"`
+	Shards          struct{ Total, Failed int } `json:"_shards"`
 	Hits            struct {
 		Total struct{ Value int64 }
 		Hits  []struct {

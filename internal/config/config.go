@@ -1,0 +1,260 @@
+// Package config is the only reader of agenttrail.yaml and of the files that it names. It tells every mistake at once, each with file, line,
+// column and remedy, and it holds no secret: only references to them.
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"agenttrail/cron"
+	"agenttrail/internal/judge"
+	"agenttrail/internal/strictyaml"
+	"agenttrail/normalize"
+)
+
+// A Config is agenttrail.yaml. Members tagged later are known keys that this version does not act on.
+type Config struct {
+	Trail         string         `yaml:"trail"`  // folder of the trail
+	Tenant        string         `yaml:"tenant"` // whose trail it is
+	RegisterPath  string         `yaml:"register"`
+	Key           *Reference     `yaml:"key"` // signing key
+	Sources       []Source       `yaml:"sources"`
+	NoSource      []NoSource     `yaml:"no_source"`
+	Elasticsearch *Elasticsearch `yaml:"elasticsearch"`
+	Index         Index          `yaml:"index"`
+	Reports       []Report       `yaml:"reports"`
+
+	People      struct{} `yaml:"people,later"`
+	Subjects    struct{} `yaml:"subjects,later"`
+	Permissions struct{} `yaml:"permissions,later"`
+	DataRules   struct{} `yaml:"data_rules,later"`
+	Zone        struct{} `yaml:"zone,later"`
+	FiscalYear  struct{} `yaml:"fiscal_year_start,later"`
+	Anchors     struct{} `yaml:"anchors,later"`
+	Seal        struct{} `yaml:"seal,later"`
+	Retention   struct{} `yaml:"retention,later"`
+	Holds       struct{} `yaml:"holds,later"`
+	Limits      struct{} `yaml:"limits,later"`
+	Notify      struct{} `yaml:"notify,later"`
+	Heartbeat   struct{} `yaml:"heartbeat,later"`
+	MetricsFile struct{} `yaml:"metrics_file,later"`
+	Serve       struct{} `yaml:"serve,later"`
+	Log         struct{} `yaml:"log,later"`
+
+	File  string // the file itself
+	Dir   string // its folder: relative names start here
+	Bytes []byte // as read: what the ledger keeps as policy
+
+	Register *judge.Register // read from RegisterPath
+	Policies []PolicyFile    // register, mappings, tool maps: exact bytes
+}
+
+// A PolicyFile is a file that decides what the tool says; the ledger keeps it.
+type PolicyFile struct {
+	Kind, Name string
+	Data       []byte
+}
+
+// A Source is one place where logs come from.
+type Source struct {
+	Name     string   `yaml:"name"`
+	Format   string   `yaml:"format"`
+	Folder   string   `yaml:"folder"`
+	S3       *S3      `yaml:"s3"`
+	Role     *Role    `yaml:"role"`
+	Endpoint string   `yaml:"endpoint"`
+	Path     bool     `yaml:"path_style"`
+	Payer    bool     `yaml:"request_payer"`
+	Include  []string `yaml:"include"`
+	Exclude  []string `yaml:"exclude"`
+	Since    Date     `yaml:"since"`
+	Window   string   `yaml:"window"` // day
+	Zone     string   `yaml:"zone"`
+	Schedule string   `yaml:"schedule"`
+	Lag      Duration `yaml:"lag"`
+	LookBack string   `yaml:"look_back"`
+	Mapping  string   `yaml:"mapping"`
+	Tools    string   `yaml:"tools"`
+
+	API       struct{} `yaml:"api,later"`
+	URL       struct{} `yaml:"url,later"`
+	Token     struct{} `yaml:"token,later"`
+	Rate      struct{} `yaml:"rate,later"`
+	Kept      struct{} `yaml:"vendor_retention,later"`
+	Gap       struct{} `yaml:"gap,later"`
+	Digests   struct{} `yaml:"digests,later"`
+	Original  struct{} `yaml:"original_location,later"`
+	Entity    struct{} `yaml:"entity,later"`
+	RawInDocs struct{} `yaml:"raw_in_index,later"`
+
+	Location   *time.Location     // of Zone
+	Reads      normalize.Format   // the format, with its mapping and tool map
+	MapFile    *normalize.Mapping // of the generic format
+	fileHashes string
+}
+
+// S3 is a bucket and what of it.
+type S3 struct {
+	Bucket string `yaml:"bucket"`
+	Prefix string `yaml:"prefix"`
+	Region string `yaml:"region"`
+}
+
+// A Role is assumed before reading.
+type Role struct {
+	ARN        string     `yaml:"arn"`
+	ExternalID *Reference `yaml:"external_id"`
+}
+
+// NoSource declares that a system has no log that could be read: silence turned into a limit that somebody owns.
+type NoSource struct {
+	System string `yaml:"system"`
+	Why    string `yaml:"why"`
+	Owner  string `yaml:"owner"`
+	Until  Date   `yaml:"until"`
+}
+
+// Elasticsearch is the cluster of the index.
+type Elasticsearch struct {
+	Addresses []string   `yaml:"addresses"`
+	APIKey    *Reference `yaml:"api_key"`
+	User      string     `yaml:"user"`
+	Password  *Reference `yaml:"password"`
+	CAFile    string     `yaml:"ca_file"`
+	SetupKey  *Reference `yaml:"setup_key"` // of setup and rebuild; absent: api_key
+
+	RefreshKey struct{} `yaml:"refresh_key,later"`
+	ReaderKey  struct{} `yaml:"reader_key,later"`
+	KibanaURL  struct{} `yaml:"kibana_url,later"`
+}
+
+// Index says what is indexed, and where.
+type Index struct {
+	Who      string   `yaml:"who"` // all
+	Prefix   string   `yaml:"prefix"`
+	Replicas struct{} `yaml:"replicas,later"`
+}
+
+// A Report is a document that is due by a schedule. This version reads the section and issues reports on demand only.
+type Report struct {
+	Kind       string   `yaml:"kind"`
+	Schedule   string   `yaml:"schedule"`
+	Period     string   `yaml:"period"`
+	Entity     string   `yaml:"entity"`
+	Zone       string   `yaml:"zone"`
+	Language   string   `yaml:"language"`
+	Framework  string   `yaml:"framework"`
+	Recipients []string `yaml:"recipients"`
+	Deliver    string   `yaml:"deliver"`
+}
+
+// A Date is a day in UTC.
+type Date struct{ time.Time }
+
+// UnmarshalText reads 2026-07-01.
+func (d *Date) UnmarshalText(b []byte) (err error) {
+	if d.Time, err = time.Parse(time.DateOnly, string(b)); err != nil {
+		return fmt.Errorf("want a date like 2026-07-01, not %q", b)
+	}
+	return nil
+}
+
+// A Duration is a time span like 30m or 2h.
+type Duration struct{ time.Duration }
+
+// UnmarshalText reads 30m, 2h or 7d.
+func (d *Duration) UnmarshalText(b []byte) (err error) {
+	s := string(b)
+	if n := len(s); n > 1 && s[n-1] == 'd' {
+		if d.Duration, err = time.ParseDuration(s[:n-1] + "h"); err == nil && d.Duration >= 0 {
+			d.Duration *= 24
+			return nil
+		}
+	} else if d.Duration, err = time.ParseDuration(s); err == nil && d.Duration >= 0 {
+		return nil
+	}
+	return fmt.Errorf("want a time span like 30m, 2h or 7d, not %q", s)
+}
+
+// DefaultFile is looked for when neither a flag nor AGENTTRAIL_CONFIG names one.
+const DefaultFile = "agenttrail.yaml"
+
+// Load reads file and everything it names. The error is strictyaml.Mistakes when the files are wrong, and another when they cannot be read.
+func Load(file string) (*Config, error) {
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no config: %s does not exist (make one with: agenttrail init)", file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	c := &Config{File: file, Dir: filepath.Dir(abs), Bytes: data}
+	doc := strictyaml.Decode(file, data, c)
+	unread := doc.Mistakes
+	if len(unread) > 0 && c.Trail == "" && c.Tenant == "" && len(c.Sources) == 0 {
+		return nil, sorted(unread, file) // nothing was read: what is missing is no mistake of its own
+	}
+	meant := slices.DeleteFunc(c.check(doc), func(m strictyaml.Mistake) bool { return slices.ContainsFunc(unread, samePlace(m)) })
+	if mistakes := slices.Concat(unread, meant); len(mistakes) > 0 {
+		return nil, sorted(mistakes, file)
+	}
+	return c, nil
+}
+
+// samePlace finds a value that could not be read where m says what is wrong with its meaning: that is its consequence.
+func samePlace(m strictyaml.Mistake) func(strictyaml.Mistake) bool {
+	return func(o strictyaml.Mistake) bool { return o.File == m.File && o.Line == m.Line && o.Column == m.Column }
+}
+
+// sorted puts the config's own mistakes first, in the order of the file, and those of other files behind.
+func sorted(ms strictyaml.Mistakes, file string) strictyaml.Mistakes {
+	slices.SortStableFunc(ms, func(a, b strictyaml.Mistake) int {
+		switch {
+		case a.File == file && b.File == file:
+			return cmp.Or(a.Line-b.Line, a.Column-b.Column)
+		case a.File == file:
+			return -1
+		case b.File == file:
+			return 1
+		}
+		return 0
+	})
+	return ms
+}
+
+// Path makes a name of this config absolute.
+func (c *Config) Path(name string) string { return Within(c.Dir, name) }
+
+// Source finds a source by its name.
+func (c *Config) Source(name string) (*Source, bool) {
+	for i := range c.Sources {
+		if c.Sources[i].Name == name {
+			return &c.Sources[i], true
+		}
+	}
+	return nil, false
+}
+
+// Names are the names of the sources.
+func (c *Config) Names() (names []string) {
+	for _, s := range c.Sources {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// ScheduleOf reads the alarm of a source; it is checked, and acted on by a later version.
+func ScheduleOf(spec string) error {
+	_, err := cron.ParseSchedule(spec)
+	return err
+}
