@@ -1,0 +1,127 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"agenttrail"
+)
+
+// most rows of a table; the rest stands in an attachment.
+const mostRows = 400
+
+// cutTable takes rows up to the limit.
+func cutTable(t *Table, rows [][]Cell, where string) *Table {
+	t.Total = len(rows)
+	t.Rows = rows[:min(len(rows), mostRows)]
+	t.Where = where
+	return t
+}
+
+func (a *audit) agentsSection() Section {
+	s := Section{Title: "The agents", Break: true}
+	s.Blocks = append(s.Blocks, paragraph(fmt.Sprintf("%s seen in the period. The register has %s; %s seen.", counting(int64(len(a.agents)), "agent was", "agents were"),
+		counting(int64(len(a.in.Agents)), "entry", "entries"), counting(a.unseen(), "of them was not", "of them were not"))))
+	s.Blocks = append(s.Blocks, Block{Table: a.agentTable()}, Block{Table: a.registerTable()})
+	if heat := a.heat(); len(heat.Rows) > 0 {
+		s.Blocks = append(s.Blocks, Block{Figure: &Figure{Title: "Actions by agent and system", Heat: heat}})
+	}
+	return s
+}
+
+// unseen counts the entries of the register whose agents did nothing.
+func (a *audit) unseen() (n int64) {
+	for _, g := range a.in.Agents {
+		if !slices.ContainsFunc(a.agents, func(s *seenAgent) bool { return s.known && s.id == g.ID }) {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *audit) agentTable() *Table {
+	var rows [][]Cell
+	for _, s := range a.agents {
+		owner := Cell{Text: "not in the register", Tone: ToneBad}
+		if s.known {
+			owner = Cell{Text: wordNone, Tone: ToneWarn}
+			if s.register != nil && s.register.Owner != "" {
+				owner = Cell{Text: s.register.Owner}
+			}
+		}
+		rows = append(rows, []Cell{
+			{Text: s.id, Tone: ToneMono}, {Text: s.name()}, owner, {Text: day(s.first)}, {Text: day(s.last)}, number(s.outcomes[agenttrail.Success] + s.outcomes[agenttrail.Partial]),
+			number(s.outcomes[agenttrail.Denied]), number(s.outcomes[agenttrail.Failure]), number(s.outcomes[agenttrail.Unknown] + s.outcomes[agenttrail.Pending]),
+			toned(s.outside, ToneBad),
+		})
+	}
+	return cutTable(&Table{Caption: "Agents seen", Empty: "No agent was seen.", Columns: []Column{
+		{Title: "Agent", Weight: 24, Mono: true}, {Title: "Name", Weight: 22}, {Title: "Owner", Weight: 22}, {Title: "First seen", Weight: 20}, {Title: "Last seen", Weight: 20},
+		{Title: "Done", Weight: 12, Right: true}, {Title: "Refused", Weight: 13, Right: true}, {Title: "Failed", Weight: 11, Right: true},
+		{Title: "Not stated", Weight: 11, Right: true}, {Title: "Outside scope", Weight: 13, Right: true}}}, rows, "agents.csv")
+}
+
+func (a *audit) registerTable() *Table {
+	var rows [][]Cell
+	for _, g := range a.in.Agents {
+		rows = append(rows, []Cell{
+			{Text: g.ID, Tone: ToneMono}, {Text: or(g.Purpose)}, {Text: or(g.Status)}, {Text: or(g.ApprovedBy)}, {Text: or(strings.Join(g.Identities, "; "))},
+			{Text: or(strings.Join(g.Allowed, "; "))}, {Text: day(g.Declared)}, {Text: day(g.ReviewDate)},
+		})
+	}
+	return cutTable(&Table{Caption: "What the register says", Empty: "The register is empty.", Columns: []Column{
+		{Title: "Agent", Weight: 22, Mono: true}, {Title: "Purpose", Weight: 24}, {Title: "Status", Weight: 18}, {Title: "Approved by", Weight: 20}, {Title: "Known by", Weight: 32},
+		{Title: "May do", Weight: 32}, {Title: "Scope from", Weight: 19}, {Title: "Review date", Weight: 19}}}, rows, "agents.csv")
+}
+
+// Limits of the heat map: what is further down is added up.
+const (
+	mostHeatRows    = 20
+	mostHeatColumns = 8
+)
+
+// heat counts actions by agent and system, largest first; what does not fit stands in the last row and column.
+func (a *audit) heat() *Heat {
+	agents, systems := map[string]int64{}, map[string]int64{}
+	for _, s := range a.agents {
+		agents[s.id] += s.all
+		for system, n := range s.systems {
+			systems[or(system)] += n
+		}
+	}
+	h := &Heat{Corner: "Agent"}
+	row, rows := largest(agents, mostHeatRows, "other agents")
+	column, columns := largest(systems, mostHeatColumns, "other systems")
+	h.Rows, h.Columns = rows, columns
+	h.Values = make([][]int64, len(rows))
+	for i := range h.Values {
+		h.Values[i] = make([]int64, len(columns))
+	}
+	for _, s := range a.agents {
+		for system, n := range s.systems {
+			h.Values[row(s.id)][column(or(system))] += n
+		}
+	}
+	return h
+}
+
+// largest puts the names with the largest numbers first. place is where a name stands; those beyond most share the last place.
+func largest(numbers map[string]int64, most int, rest string) (place func(string) int, list []string) {
+	list = slices.SortedFunc(maps.Keys(numbers), func(x, y string) int {
+		if numbers[x] != numbers[y] {
+			return int(max(min(numbers[y]-numbers[x], 1), -1))
+		}
+		return strings.Compare(x, y)
+	})
+	if len(list) > most {
+		list = append(list[:most-1:most-1], rest)
+	}
+	return func(name string) int {
+		if i := slices.Index(list, name); i >= 0 {
+			return i
+		}
+		return len(list) - 1
+	}, list
+}

@@ -1,0 +1,141 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"agenttrail"
+)
+
+// A feed is one source with what the ledger says about it and what was counted of it.
+type feed struct {
+	Source
+	configured bool
+	windows    []agenttrail.WindowState // the newest word about each, in order of time
+	records    agenttrail.Counts        // of the batches that touch the period
+	batches    int64
+	objects    agenttrail.ObjectsFile // Count, Refused and Bytes of the same batches
+	tally
+}
+
+// A book is what the entries below N say, source by source.
+type book struct {
+	feeds    []*feed // in order of their names
+	receipts map[string]*receipt
+}
+
+// A receipt is a batch entry, as counts by receipt need it.
+type receipt struct {
+	feed    *feed
+	touches bool // the batch may hold something of the period
+}
+
+// readBook reads the entries once.
+func readBook(in *Input) (*book, error) {
+	b := &book{receipts: map[string]*receipt{}}
+	for _, s := range in.Sources {
+		b.feeds = append(b.feeds, &feed{Source: s, configured: true, tally: newTally()})
+	}
+	err := in.Entries(func(n int64, e agenttrail.Entry) error {
+		switch {
+		case n >= in.Cite.Size:
+		case e.Batch != nil:
+			b.batch(n, e.Batch, in.Period)
+		case e.Window != nil:
+			b.feed(e.Window.Source).window(*e.Window)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	slices.SortFunc(b.feeds, func(x, y *feed) int { return strings.Compare(x.Name, y.Name) })
+	return b, nil
+}
+
+// feed finds a source; one that is no longer configured is kept, because the ledger knows it.
+func (b *book) feed(name string) *feed {
+	for _, f := range b.feeds {
+		if f.Name == name {
+			return f
+		}
+	}
+	f := &feed{Source: Source{Name: name}, tally: newTally()}
+	b.feeds = append(b.feeds, f)
+	return f
+}
+
+func (b *book) batch(n int64, e *agenttrail.Batch, p Period) {
+	f := b.feed(e.Source)
+	if !f.configured {
+		f.Format, f.Dataset, f.Since = e.Mapping, e.Dataset, e.Since
+		if e.Window.Standing() {
+			f.Kind = "folder"
+		}
+	}
+	r := &receipt{f, touches(e, p)}
+	b.receipts[strconv.FormatInt(n, 10)] = r
+	if !r.touches {
+		return
+	}
+	f.batches++
+	f.records.Add(e.Counts)
+	f.objects.Count += e.Objects.Count
+	f.objects.Refused += e.Objects.Refused
+	f.objects.Bytes += e.Objects.Bytes
+}
+
+// touches says whether a batch may hold something of the period. Where nothing tells its time it does, so that no record falls between.
+func touches(e *agenttrail.Batch, p Period) bool {
+	if !e.Window.Standing() && overlap(e.Window.From, e.Window.To, p) {
+		return true
+	}
+	timed := false
+	for _, t := range e.Tables {
+		if t.Suspect > 0 || !t.First.IsZero() && t.First.Before(p.To) && !t.Last.Before(p.From) {
+			return true
+		}
+		timed = timed || !t.First.IsZero()
+	}
+	return e.Window.Standing() && !timed
+}
+
+func overlap(from, to time.Time, p Period) bool { return from.Before(p.To) && p.From.Before(to) }
+
+// window takes a newer word about a window. It replaces what stands within the same time.
+func (f *feed) window(w agenttrail.WindowState) {
+	f.windows = slices.DeleteFunc(f.windows, func(o agenttrail.WindowState) bool {
+		return o.Standing() == w.Standing() && !o.From.Before(w.From) && !o.To.After(w.To)
+	})
+	f.windows = append(f.windows, w)
+	slices.SortStableFunc(f.windows, func(x, y agenttrail.WindowState) int { return x.From.Compare(y.From) })
+}
+
+// inPeriod are the windows that the period touches. The standing window of a folder always is one.
+func (f *feed) inPeriod(p Period) (list []agenttrail.WindowState) {
+	for _, w := range f.windows {
+		if w.Standing() || overlap(w.From, w.To, p) {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// announced is what the source said to hold in the windows of a period, and what of it could not be fetched.
+type announced struct{ objects, bytes, failed, refused, known, reread, excluded int64 }
+
+func (f *feed) announced(p Period) (n announced) {
+	for _, w := range f.inPeriod(p) {
+		n.objects += w.Objects
+		n.bytes += w.Bytes
+		n.failed += int64(len(w.Failed)) + w.FailedMore
+		n.refused += w.Refused
+		n.known += w.Known
+		n.reread += w.Reread
+		n.excluded += w.Excluded
+	}
+	return n
+}

@@ -1,0 +1,365 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The practices that page one judges, by the measures that stand for them. A review has none in this version.
+const (
+	practiceIdentity = "M11"
+	practiceLogging  = "M16"
+	practiceScope    = "M17"
+	practiceReview   = "R02"
+	practiceLeave    = "M19"
+)
+
+// front is page one, for somebody who never saw the tool.
+func (a *audit) front() []Block {
+	blocks := []Block{
+		{Facts: a.frontFacts()},
+		{List: a.sentences()},
+		{Table: a.practices()},
+		{Text: a.proofText()},
+	}
+	if a.in.Demo {
+		blocks = append([]Block{{Text: []Cell{{Text: wordDemo, Tone: ToneStrong}}}}, blocks...)
+	}
+	return blocks
+}
+
+func (a *audit) frontFacts() [][2]string {
+	facts := [][2]string{
+		{"Period", a.in.Period.Words() + ", Coordinated Universal Time (UTC)"},
+		{"As of", longDay(a.in.Cite.Time) + a.in.Cite.Time.UTC().Format(", 15:04:05") + " UTC"},
+	}
+	if why := a.provisional(); len(why) > 0 {
+		facts = append(facts, [2]string{"Provisional because", listed(why)})
+	}
+	return append(facts,
+		[2]string{"Left out", a.leftOut()},
+		[2]string{"Difference", a.differenceWords()},
+		[2]string{"Compared with", a.comparedWith()})
+}
+
+func (a *audit) leftOut() string {
+	var conflicts int64
+	for _, f := range a.book.feeds {
+		conflicts += f.conflicts
+	}
+	if conflicts == 0 {
+		return "Nothing: no filter was set, and every recorded action of the period is counted"
+	}
+	return fmt.Sprintf("No filter was set. %s not counted: the action had come before with other facts", counting(conflicts, "later version of an action is", "later versions of actions are"))
+}
+
+func (a *audit) differenceWords() string {
+	if v := a.checks.variance(); v != 0 {
+		return thousands(v) + " between the records and this report: see “Does it add up?”"
+	}
+	return "0 between the records read and the actions counted"
+}
+
+func (a *audit) comparedWith() string {
+	if a.in.Previous == nil {
+		return "There is no earlier report"
+	}
+	return fmt.Sprintf("Report %s, as of %s", a.in.Previous.ID, longDay(a.in.Previous.Time))
+}
+
+// sentences are the five sentences of page one.
+func (a *audit) sentences() []Cell {
+	return []Cell{a.whoActed(), a.withoutLeave(), a.notAttributed(), a.notCovered(), a.whatHolds()}
+}
+
+func (a *audit) whoActed() Cell {
+	all, total := a.agentActions(), a.total()
+	switch {
+	case total == 0:
+		return Cell{Text: "No action was recorded in this period.", Tone: ToneWarn}
+	case all == 0:
+		return Cell{Text: fmt.Sprintf("No action of an AI agent was recorded among %s of the period.", counting(total, "recorded action", "recorded actions"))}
+	}
+	systems := map[string]bool{}
+	outcomes := map[string]int64{}
+	for _, s := range a.agents {
+		for system := range s.systems {
+			systems[system] = true
+		}
+		for o, n := range s.outcomes {
+			outcomes[o] += n
+		}
+	}
+	delete(systems, "")
+	var parts []string
+	for _, o := range outcomeOrder {
+		if outcomes[o] > 0 {
+			parts = append(parts, thousands(outcomes[o])+" "+outcomeWords[o])
+		}
+	}
+	return Cell{Text: fmt.Sprintf("%s did %s of the %s, in %s: %s.", counting(int64(len(a.agents)), "AI agent", "AI agents"), thousands(all),
+		counting(total, "recorded action", "recorded actions"), counting(int64(len(systems)), "system", "systems"), spoken(parts))}
+}
+
+// spoken joins words as a sentence does, however many there are.
+func spoken(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+func (a *audit) withoutLeave() Cell {
+	leave, scope := a.of("M19"), a.of("M18")
+	without := leave.Denominator - leave.Numerator
+	var s string
+	switch {
+	case leave.Denominator == 0:
+		s = "No action was done that needed a person's approval. "
+	case without == 0:
+		s = fmt.Sprintf("%s a person's approval, and each had it before. ", counting(leave.Denominator, "action that was done needed", "actions that were done needed"))
+	default:
+		s = fmt.Sprintf("%s a person's approval; %s done without a valid one. ", counting(leave.Denominator, "action that was done needed", "actions that were done needed"), counting(without, "was", "were"))
+	}
+	if scope.Numerator == 0 {
+		s += "No registered agent acted outside what it is allowed."
+	} else {
+		s += fmt.Sprintf("Registered agents acted outside what they are allowed %s: %s, %s.", counting(scope.Numerator, "time", "times"),
+			thousands(scope.part(partDone))+" done", thousands(scope.part(partStopped))+" refused or failed")
+	}
+	c := Cell{Text: s, Tone: ToneGood}
+	switch {
+	case without > 0 || scope.part(partDone) > 0:
+		c.Tone = ToneBad
+	case scope.Numerator > 0:
+		c.Tone = ToneWarn
+	case leave.Denominator == 0 && a.agentActions() == 0:
+		c.Tone = ""
+	}
+	return c
+}
+
+func (a *audit) notAttributed() Cell {
+	unclear, shared, shadow := a.of("M12b").Numerator, a.of("M12a").Numerator, a.of("M21")
+	c := Cell{Text: fmt.Sprintf("For %s the logs cannot tell whether a person or an agent acted. Agents did %s with a credential of a person or of several agents. %s in no register.",
+		counting(unclear, "action", "actions"), counting(shared, "action", "actions"),
+		counting(shadow.part("agents"), "agent, with "+counting(shadow.Numerator, "action", "actions")+", stands", "agents, with "+counting(shadow.Numerator, "action", "actions")+", stand")), Tone: ToneWarn}
+	if unclear+shared+shadow.Numerator == 0 {
+		c.Text, c.Tone = "Every action of an agent can be attributed: none was done on a person's or a shared credential, and every agent seen stands in the register.", ToneGood
+		if a.agentActions() == 0 {
+			c.Text, c.Tone = "There was no action of an agent to attribute.", ""
+		}
+	}
+	return c
+}
+
+func (a *audit) notCovered() Cell {
+	n := a.dayCount()
+	var read, rejected, refused int64
+	for _, f := range a.book.feeds {
+		read, rejected, refused = read+f.records.Read, rejected+f.records.Rejected, refused+f.objects.Refused
+	}
+	var parts []string
+	parts = append(parts, a.daysRead(n))
+	parts = append(parts, fmt.Sprintf("%s of %s could not be read%s.", thousands(rejected), counting(read, "record", "records"), refusedWords(refused)))
+	without := a.withoutLog()
+	if len(without) > 0 {
+		parts = append(parts, fmt.Sprintf("Agents reach %s that no log covers: %s.", counting(int64(len(without)), "system", "systems"), listed(without)))
+	}
+	c := Cell{Text: strings.Join(parts, " "), Tone: ToneGood}
+	switch {
+	case n.missing+n.partial > 0:
+		c.Tone = ToneBad
+	case n.due == 0 || n.notDue > 0 || rejected+refused > 0 || len(without) > 0:
+		c.Tone = ToneWarn
+	}
+	return c
+}
+
+// daysRead says how many of the days that sources owe were read. Each source owes each day.
+func (a *audit) daysRead(n dayCount) string {
+	var folders int64
+	for _, f := range a.book.feeds {
+		if f.folder() {
+			folders++
+		}
+	}
+	owing := int64(len(a.book.feeds)) - folders
+	if owing == 0 {
+		return fmt.Sprintf("%s configured; none owes a log for each day.", counting(int64(len(a.book.feeds)), "source is", "sources are"))
+	}
+	s := fmt.Sprintf("Read in full: %s of the %s due from %s", thousands(n.read), counting(n.due, "daily log", "daily logs"), counting(owing, "source", "sources"))
+	if n.notDue > 0 {
+		s += fmt.Sprintf(", and %s not yet due", counting(n.notDue, "is", "are"))
+	}
+	if folders > 0 {
+		s += fmt.Sprintf("; %s no days", counting(folders, "source delivers files and promises", "sources deliver files and promise"))
+	}
+	return s + "."
+}
+
+func refusedWords(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", nor could %s", counting(n, "whole file", "whole files"))
+}
+
+// brief cuts a name that a log may have made long.
+func brief(name string) string {
+	const most = 40
+	if r := []rune(name); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return name
+}
+
+// withoutLog names the systems that agents reach and no source covers.
+func (a *audit) withoutLog() (systems []string) {
+	for _, r := range a.reach {
+		if len(r.sources) == 0 {
+			systems = append(systems, brief(r.system))
+		}
+	}
+	return systems
+}
+
+func (a *audit) whatHolds() Cell {
+	if v := a.checks.variance(); v != 0 {
+		return Cell{Text: fmt.Sprintf("The numbers of this report differ by %s from the records they were made from. Do not rely on them before that is explained.", thousands(v)), Tone: ToneBad}
+	}
+	return Cell{Text: fmt.Sprintf("The numbers add up with the records they were made from (difference 0). They rest on %s of a ledger that shows every later change; one command checks it, see “How to check this report”.",
+		counting(a.in.Cite.Size, "entry", "entries")), Tone: ToneGood}
+}
+
+// practices is the table of the five practices.
+func (a *audit) practices() *Table {
+	t := &Table{Caption: "Five practices", Columns: []Column{{Title: "Practice", Weight: 27}, {Title: "Result", Weight: 15}, {Title: "What is behind it", Weight: 46}}}
+	if a.in.Previous != nil {
+		t.Columns = append(t.Columns, Column{Title: "Last report", Weight: 14})
+	}
+	for _, p := range []struct {
+		id, words, unit string
+		behind          func() string
+	}{
+		{practiceIdentity, "Agents have credentials of their own", "agents", a.behindIdentity},
+		{practiceLogging, "Actions are logged, not just errors", "sources", a.behindLogging},
+		{practiceScope, "Scope is set before an agent acts", "agents", a.behindScope},
+		{practiceReview, "Access is reviewed every quarter", "", func() string { return "No access review is recorded in this trail." }},
+		{practiceLeave, "A person approves high stakes first", "actions", a.behindLeave},
+	} {
+		result := Cell{Text: wordNoData, Tone: ToneWarn}
+		if p.id != practiceReview {
+			result = stated(a.of(p.id), p.unit)
+		}
+		row := []Cell{{Text: p.words, Tone: ToneStrong}, result, {Text: p.behind()}}
+		if a.in.Previous != nil {
+			row = append(row, Cell{Text: a.in.Previous.stated(p.id), Tone: ToneMuted})
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// stated is a measure as a cell. Only all of something is good.
+func stated(m Measure, unit string) Cell {
+	switch {
+	case m.Denominator == 0:
+		return Cell{Text: wordNoData, Tone: ToneWarn}
+	case m.Numerator == m.Denominator:
+		return Cell{Text: m.Stated() + " " + unit, Tone: ToneGood}
+	case m.Numerator == 0:
+		return Cell{Text: m.Stated() + " " + unit, Tone: ToneBad}
+	}
+	return Cell{Text: m.Stated() + " " + unit, Tone: ToneWarn}
+}
+
+// some joins the parts that are not zero; without any it says otherwise.
+func some(otherwise string, parts ...string) string {
+	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
+	if len(parts) == 0 {
+		return otherwise
+	}
+	s := spoken(parts)
+	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// if0 is empty for nothing.
+func if0(n int64, one, many string) string {
+	if n == 0 {
+		return ""
+	}
+	return counting(n, one, many)
+}
+
+func (a *audit) behindIdentity() string {
+	m := a.of(practiceIdentity)
+	if m.Denominator == 0 {
+		return "No agent was seen."
+	}
+	return some("Each agent used credentials that are its alone.",
+		if0(m.part(credentialPerson), "agent used a person's credential", "agents used a person's credential"),
+		if0(m.part(credentialSeveral), "agent shares a credential with another", "agents share a credential with another"),
+		if0(m.part(credentialNone), "agent shows no credential in any log", "agents show no credential in any log"))
+}
+
+func (a *audit) behindLogging() string {
+	m := a.of(practiceLogging)
+	if m.Denominator == 0 {
+		return "No source is configured."
+	}
+	var errorsOnly, silent []string
+	for _, f := range a.book.feeds {
+		switch {
+		case f.errorsOnly():
+			errorsOnly = append(errorsOnly, f.Name)
+		case f.succeeded() == 0:
+			silent = append(silent, f.Name)
+		}
+	}
+	var parts []string
+	if len(errorsOnly) > 0 {
+		parts = append(parts, "only errors come from "+listed(errorsOnly))
+	}
+	if len(silent) > 0 {
+		parts = append(parts, "no success or failure is told by "+listed(silent))
+	}
+	return some("Every source records successes.", parts...)
+}
+
+func (a *audit) behindScope() string {
+	m := a.of(practiceScope)
+	if m.Denominator == 0 {
+		return "No agent was seen."
+	}
+	return some("Each scope was in the ledger before the agent's first action.",
+		if0(m.part(scopeDeclared), "scope is earlier by its own date only", "scopes are earlier by their own date only"),
+		if0(m.part(scopeAfter), "scope began after the first action", "scopes began after the first action"),
+		if0(m.part(scopeNone), "agent has no scope", "agents have no scope"))
+}
+
+func (a *audit) behindLeave() string {
+	m := a.of(practiceLeave)
+	if m.Denominator == 0 {
+		return "No action was done that needed approval."
+	}
+	return some("",
+		if0(m.part(partProved), "approval is proved by the ledger", "approvals are proved by the ledger"),
+		if0(m.part(partDeclared), "approval is earlier by its own date only", "approvals are earlier by their own date only"),
+		if0(m.Denominator-m.Numerator, "action had no valid approval before", "actions had no valid approval before"))
+}
+
+// proofText says what the proof is worth, to somebody who knows no cryptography.
+func (a *audit) proofText() []Cell {
+	text := "Each entry of the ledger is sealed together with all entries before it. Without the company's signing key nobody can change one unnoticed; with it, not once this page has left the house."
+	same := "Compare it with what the company gave you on another way."
+	if p := a.in.Previous; p != nil {
+		text = fmt.Sprintf("Each entry of the ledger is sealed together with all entries before it. It can be edited afterwards only by someone who holds the company's signing key, and what stood in it on %s not even by them, if you kept the last report.", longDay(p.Time))
+		same = "It is the same key as in the last report."
+		if p.Fingerprint != a.in.Fingerprint {
+			same = "It is NOT the key of the last report: ask why."
+		}
+	}
+	return []Cell{{Text: "Proof. ", Tone: ToneStrong}, {Text: text + " Fingerprint of the key: "}, {Text: or(a.in.Fingerprint), Tone: ToneMono}, {Text: ". " + same}}
+}

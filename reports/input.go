@@ -1,0 +1,101 @@
+package reports
+
+import (
+	"fmt"
+	"time"
+
+	"agenttrail"
+)
+
+// Input is all that a report is made of. The same input gives the same document.
+type Input struct {
+	Facts       Facts
+	Judge       Judge
+	Period      Period
+	Owner       string          // the company the report is about, as printed
+	Tenant      string          // whose trail it is
+	Cite        agenttrail.Cite // the state of the ledger: only entries below Size are read, and Time is printed instead of now
+	Fingerprint string          // of Cite.Key, as `keys show` prints it
+	// Entries yields the entries of the ledger in order. Those at or above Cite.Size are not looked at.
+	Entries func(yield func(n int64, e agenttrail.Entry) error) error
+
+	Agents       []Agent
+	EarlierLines []EarlierLine
+	Approvals    []Approval
+	Sources      []Source
+	NoSource     []NoSource
+
+	Build    string   // version of the program
+	Config   string   // SHA-256 of the config in force, hex
+	Register string   // SHA-256 of the register in force, hex
+	Verify   string   // the command that verifies the trail, complete with its key
+	Params   []string // further parameters of the command, as given
+	Demo     bool     // a demonstration, whose times and key are not real
+	Previous *Summary // what the last report said; nil: there is none
+}
+
+// An Agent is what the register says of one agent, newest words.
+type Agent struct {
+	ID, Name, Owner, Purpose, Status string
+	ApprovedBy                       string    // who approved its entry; empty: the register does not say
+	Identities                       []string  // how each system knows it, in words
+	Allowed                          []string  // its rules, in words
+	Systems                          []string  // that the rules let it reach
+	Declared                         time.Time // when its scope was declared to begin; zero: it has none
+	Seen                             time.Time // when the ledger first held the scope
+	ReviewDate                       time.Time
+}
+
+// An EarlierLine is a line of the register that was dated earlier than the ledger knows it.
+type EarlierLine struct {
+	Agent, Rule    string
+	Declared, Seen time.Time
+}
+
+// An Approval is one decision of a person about an agent's act.
+type Approval struct {
+	ID                            string // as a verdict names it
+	Agent, Verb, System, Resource string // what it allows; empty: anything
+	Limit                         string
+	Approver, Requester           string
+	Rejected                      bool
+	Asked                         time.Time     // zero: not said
+	At                            time.Time     // of the decision
+	Seen                          time.Time     // of the ledger entry that first held it
+	Lag                           time.Duration // usual delay of its source
+	Origin                        string        // system_log, api, file
+}
+
+// A Source is a log that the company configured.
+type Source struct {
+	Name, Kind, Format, Dataset string // Kind: s3, folder
+	Since                       time.Time
+	Lag                         time.Duration // a day is due when it is over and this has passed; include what the source's zone lags behind UTC
+	Systems                     []string      // whose actions it covers; "aws" covers "aws.s3" too
+	Tells                       Tells
+}
+
+// Standing says that the source promises no days: it is a folder.
+func (s Source) Standing() bool { return s.Kind == "folder" }
+
+// Tells says what a format can know.
+type Tells struct{ Agent, Person, Approval, Reason, SourceProof bool }
+
+// NoSource is a system without a log, as the company declared it.
+type NoSource struct {
+	System, Why, Owner string
+	Until              time.Time
+}
+
+// check says what the input lacks.
+func (in *Input) check() error {
+	switch {
+	case in.Facts == nil || in.Judge == nil || in.Entries == nil:
+		return fmt.Errorf("audit report: facts, judge and entries are needed")
+	case in.Cite.Size <= 0 || in.Cite.Time.IsZero():
+		return fmt.Errorf("audit report: the state of the ledger is needed: its size and the time of its last entry")
+	case !in.Period.From.Before(in.Period.To):
+		return fmt.Errorf("audit report: period %q is empty", in.Period.Name)
+	}
+	return nil
+}
