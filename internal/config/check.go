@@ -119,8 +119,8 @@ func (c *Config) relative(path string) string {
 
 func (c *Config) checkSource(doc *strictyaml.Document, at string, s *Source, names map[string]bool) (other strictyaml.Mistakes) {
 	switch {
-	case !sourceName.MatchString(s.Name):
-		doc.Add(at+".name", fmt.Sprintf("%q is no name of a source", s.Name), "use 1 to 63 of a-z, 0-9 and hyphen")
+	case !sourceName.MatchString(s.Name) || s.Name == "append": // the lock of an append has that name
+		doc.Add(at+".name", fmt.Sprintf("%q is no name of a source", s.Name), "use 1 to 63 of a-z, 0-9 and hyphen, and not append")
 	case names[s.Name]:
 		doc.Add(at+".name", fmt.Sprintf("source %q stands twice", s.Name), "give each source a name of its own")
 	}
