@@ -196,9 +196,9 @@ func (j *Judge) DatedEarlier() (list []EarlierDated) {
 	return list
 }
 
-// always are the facts that every judgement looks at.
+// always are the facts that every judgement looks at. Addresses are none of them: they would make nearly every action a group of its own.
 var always = []string{"agenttrail.actor.basis", "agenttrail.actor.id", "agenttrail.actor.name", "agenttrail.actor.type", "agenttrail.credential.owner.type",
-	"agenttrail.data.classification", "agenttrail.on_behalf_of.id", "agenttrail.resource.system", "agenttrail.verb", "event.module", "source.address",
+	"agenttrail.data.classification", "agenttrail.on_behalf_of.id", "agenttrail.resource.system", "agenttrail.verb", "event.module",
 	"user.email", "user.id", "user.name", "user_agent.original"}
 
 // makeKey collects the facts that this register looks at: resources stand in it only when a rule names some.

@@ -120,12 +120,13 @@ func narrowest(list []match) (best []match) {
 // agentSoftware begins the user agents of software that only agents use, and of services that act for agents.
 var agentSoftware = []string{"claude-code/", "claude-cli/", "Claude-User", "ChatGPT-User", "openai-agents", "langchain", "crewai", "autogen"}
 
+// agentServices are AWS services that act for agents; CloudTrail writes them where the user agent stands.
 var agentServices = []string{"bedrock.amazonaws.com", "bedrock-agentcore.amazonaws.com", "aws-mcp.amazonaws.com"}
 
 func inferred(s subject) bool {
 	software := s.get("user_agent.original")
 	return slices.ContainsFunc(agentSoftware, func(p string) bool { return strings.HasPrefix(software, p) }) ||
-		slices.Contains(agentServices, software) || slices.Contains(agentServices, s.get("source.address"))
+		slices.Contains(agentServices, software)
 }
 
 // credential says whether an agent acted with what belongs to a person, and for whom it then acted.
