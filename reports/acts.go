@@ -10,7 +10,7 @@ import (
 )
 
 func (a *audit) actsSection() Section {
-	s := Section{Title: "What they did", Break: true}
+	s := Section{Title: "What they did"}
 	if bars := a.bars(); len(bars.Labels) > 0 {
 		s.Blocks = append(s.Blocks, Block{Figure: &Figure{Title: "Agent actions by " + bars.step + " and outcome", Bars: &bars.Bars}})
 	}
@@ -38,28 +38,17 @@ type steppedBars struct {
 	step string
 }
 
-// longest period that is drawn by days.
-const mostDayBars = 45
-
 // bars are the agent actions of each day, or each week from its Monday, also of those without any.
 func (a *audit) bars() steppedBars {
-	days := a.in.Period.days()
 	b := steppedBars{Bars: Bars{Series: outcomeSeries, Unit: "actions"}, step: "day"}
-	label := func(d time.Time) string { return d.Format(time.DateOnly) }
-	if len(days) > mostDayBars {
+	if a.in.Period.byWeek() {
 		b.step = "week"
-		label = func(d time.Time) string {
-			return d.AddDate(0, 0, -(int(d.Weekday())+6)%7).Format(time.DateOnly)
-		}
 	}
 	at := map[string]int{}
-	for _, d := range days {
-		l := label(d)
-		if len(b.Labels) == 0 || b.Labels[len(b.Labels)-1] != l {
-			b.Labels = append(b.Labels, l)
-			b.Values = append(b.Values, make([]int64, len(outcomeSeries)))
-		}
-		at[d.Format(time.DateOnly)] = len(b.Labels) - 1
+	for i, d := range a.in.Period.steps() {
+		b.Labels = append(b.Labels, d.Format(time.DateOnly))
+		b.Values = append(b.Values, make([]int64, len(outcomeSeries)))
+		at[d.Format(time.DateOnly)] = i
 	}
 	for i := range a.groups.lines {
 		if c := &a.groups.lines[i]; c.agent != "" {
@@ -87,7 +76,7 @@ func (a *audit) verbTable() *Table {
 	var rows [][]Cell
 	for k, n := range counts {
 		verb, _ := agenttrail.LookupVerb(k.verb)
-		rows = append(rows, []Cell{{Text: or(k.system)}, {Text: k.verb}, {Text: or(verb.Effect)}, number(n[0]), number(n[1]), number(n[2]), number(n[3])})
+		rows = append(rows, []Cell{{Text: orNotSaid(k.system)}, {Text: k.verb}, {Text: or(verb.Effect)}, number(n[0]), number(n[1]), number(n[2]), number(n[3])})
 	}
 	sortRows(rows)
 	return cutTable(&Table{Caption: "Agent actions by system and verb", Empty: "There was no action of an agent.", Columns: []Column{

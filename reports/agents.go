@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,17 +14,24 @@ import (
 const mostRows = 400
 
 // cutTable takes rows up to the limit.
-func cutTable(t *Table, rows [][]Cell, where string) *Table {
+func cutTable(t *Table, rows [][]Cell, where string) *Table { return cutAt(mostRows, t, rows, where) }
+
+// cutAt takes rows up to a limit of its own.
+func cutAt(most int, t *Table, rows [][]Cell, where string) *Table {
 	t.Total = len(rows)
-	t.Rows = rows[:min(len(rows), mostRows)]
+	t.Rows = rows[:min(len(rows), most)]
 	t.Where = where
 	return t
 }
 
 func (a *audit) agentsSection() Section {
 	s := Section{Title: "The agents", Break: true}
-	s.Blocks = append(s.Blocks, paragraph(fmt.Sprintf("%s seen in the period. The register has %s; %s seen.", counting(int64(len(a.agents)), "agent was", "agents were"),
-		counting(int64(len(a.in.Agents)), "entry", "entries"), counting(a.unseen(), "of them was not", "of them were not"))))
+	unseen := "each of them was seen"
+	if n := a.unseen(); n > 0 || len(a.in.Agents) == 0 {
+		unseen = counting(n, "of them was not seen", "of them were not seen")
+	}
+	s.Blocks = append(s.Blocks, paragraph(fmt.Sprintf("%s seen in the period. The register has %s; %s.", counting(int64(len(a.agents)), "agent was", "agents were"),
+		counting(int64(len(a.in.Agents)), "entry", "entries"), unseen)))
 	s.Blocks = append(s.Blocks, Block{Table: a.agentTable()}, Block{Table: a.registerTable()})
 	if heat := a.heat(); len(heat.Rows) > 0 {
 		s.Blocks = append(s.Blocks, Block{Figure: &Figure{Title: "Actions by agent and system", Heat: heat}})
@@ -44,36 +52,49 @@ func (a *audit) unseen() (n int64) {
 func (a *audit) agentTable() *Table {
 	var rows [][]Cell
 	for _, s := range a.agents {
-		owner := Cell{Text: "not in the register", Tone: ToneBad}
+		who := Cell{Text: "not in the register", Tone: ToneBad}
 		if s.known {
-			owner = Cell{Text: wordNone, Tone: ToneWarn}
+			who = Cell{Text: s.name() + ", without an owner", Tone: ToneWarn}
 			if s.register != nil && s.register.Owner != "" {
-				owner = Cell{Text: s.register.Owner}
+				who = Cell{Text: s.name() + ", " + s.register.Owner}
 			}
 		}
 		rows = append(rows, []Cell{
-			{Text: s.id, Tone: ToneMono}, {Text: s.name()}, owner, {Text: day(s.first)}, {Text: day(s.last)}, number(s.outcomes[agenttrail.Success] + s.outcomes[agenttrail.Partial]),
+			{Text: shortened(s.id), Tone: ToneMono}, who, {Text: day(s.first)}, {Text: day(s.last)}, number(s.outcomes[agenttrail.Success] + s.outcomes[agenttrail.Partial]),
 			number(s.outcomes[agenttrail.Denied]), number(s.outcomes[agenttrail.Failure]), number(s.outcomes[agenttrail.Unknown] + s.outcomes[agenttrail.Pending]),
 			toned(s.outside, ToneBad),
 		})
 	}
 	return cutTable(&Table{Caption: "Agents seen", Empty: "No agent was seen.", Columns: []Column{
-		{Title: "Agent", Weight: 24, Mono: true}, {Title: "Name", Weight: 22}, {Title: "Owner", Weight: 22}, {Title: "First seen", Weight: 20}, {Title: "Last seen", Weight: 20},
-		{Title: "Done", Weight: 12, Right: true}, {Title: "Refused", Weight: 13, Right: true}, {Title: "Failed", Weight: 11, Right: true},
-		{Title: "Not stated", Weight: 11, Right: true}, {Title: "Outside scope", Weight: 13, Right: true}}}, rows, "agents.csv")
+		{Title: "Agent", Mono: true}, {Title: "Name, owner"}, {Title: "First seen"}, {Title: "Last seen"}, {Title: "Done", Right: true},
+		{Title: "Refused", Right: true}, {Title: "Failed", Right: true}, {Title: "Not stated", Right: true}, {Title: "Outside scope", Right: true}}}, rows, "agents.csv")
 }
 
 func (a *audit) registerTable() *Table {
 	var rows [][]Cell
 	for _, g := range a.in.Agents {
+		who := g.ID + ", owner " + cmp.Or(g.Owner, wordNone)
+		if g.Status != "" {
+			who += ", " + g.Status
+		}
+		if g.Purpose != "" {
+			who += ": " + g.Purpose
+		}
 		rows = append(rows, []Cell{
-			{Text: g.ID, Tone: ToneMono}, {Text: or(g.Purpose)}, {Text: or(g.Status)}, {Text: or(g.ApprovedBy)}, {Text: or(strings.Join(g.Identities, "; "))},
-			{Text: or(strings.Join(g.Allowed, "; "))}, {Text: day(g.Declared)}, {Text: day(g.ReviewDate)},
+			{Text: who}, {Text: or(strings.Join(g.Identities, "; "))}, {Text: or(strings.Join(g.Allowed, "; "))},
+			{Text: g.scopeWords()}, {Text: day(g.ReviewDate)},
 		})
 	}
 	return cutTable(&Table{Caption: "What the register says", Empty: "The register is empty.", Columns: []Column{
-		{Title: "Agent", Weight: 22, Mono: true}, {Title: "Purpose", Weight: 24}, {Title: "Status", Weight: 18}, {Title: "Approved by", Weight: 20}, {Title: "Known by", Weight: 32},
-		{Title: "May do", Weight: 32}, {Title: "Scope from", Weight: 19}, {Title: "Review date", Weight: 19}}}, rows, "agents.csv")
+		{Title: "Agent, owner, purpose"}, {Title: "Known by"}, {Title: "May do"}, {Title: "Scope from"}, {Title: "Next review"}}}, rows, "agents.csv")
+}
+
+// scopeWords say from when the scope counts and who approved it.
+func (g *Agent) scopeWords() string {
+	if g.Declared.IsZero() {
+		return "no scope"
+	}
+	return day(g.Declared) + ", approved by " + cmp.Or(g.ApprovedBy, "nobody named")
 }
 
 // Limits of the heat map: what is further down is added up.
@@ -86,9 +107,9 @@ const (
 func (a *audit) heat() *Heat {
 	agents, systems := map[string]int64{}, map[string]int64{}
 	for _, s := range a.agents {
-		agents[s.id] += s.all
+		agents[shortened(s.id)] += s.all
 		for system, n := range s.systems {
-			systems[or(system)] += n
+			systems[orNotSaid(system)] += n
 		}
 	}
 	h := &Heat{Corner: "Agent"}
@@ -101,7 +122,7 @@ func (a *audit) heat() *Heat {
 	}
 	for _, s := range a.agents {
 		for system, n := range s.systems {
-			h.Values[row(s.id)][column(or(system))] += n
+			h.Values[row(shortened(s.id))][column(orNotSaid(system))] += n
 		}
 	}
 	return h

@@ -69,7 +69,7 @@ func (a *audit) agentsFile() File {
 
 func (a *audit) casesFile(name, description string, list []cited) File {
 	s := newSheet("action", "time", "agent", "agent_name", "verb", "system", "target", "amount", "outcome", "done", "in_scope", "scope_proof", "scope_rule", "approval_rule", "state", "found",
-		"approved_before", "approval", "approver", "approved_at", "date_proof", "approval_origin", "authority", "stated_reason", "object", "record",
+		"approved_before", "approval", "approver", "approved_at", "date_proof", "approval_origin", "authority", "stated_reason", "subjects", "session", "object", "record",
 		"offset", "length", "record_sha256")
 	for i := range list {
 		c := &list[i]
@@ -81,7 +81,7 @@ func (a *audit) casesFile(name, description string, list []cited) File {
 			authority = "approval"
 		}
 		s.row(c.id, instant(c.at), c.agentID, c.agent, c.verb, c.system, c.target, c.amount, c.outcome, said(agenttrail.Said(c.executed())), c.inScope, c.scopeProof, c.rule, c.policy, c.state,
-			c.verdict(), said(agenttrail.Said(c.approved())), c.approvalID, c.approver, instant(c.approvedAt), c.proof, c.approvalFrom, authority, c.reason, a.names.masked(c.origin.URI, nil), place(c.origin.Index), place(c.origin.Offset), place(c.origin.Length), c.hash)
+			c.verdict(), said(agenttrail.Said(c.approved())), c.approvalID, c.approver, instant(c.approvedAt), c.proof, c.approvalFrom, authority, c.reason, strings.Join(c.subjects, " "), c.session, a.names.masked(c.origin.URI, nil), place(c.origin.Index), place(c.origin.Offset), place(c.origin.Length), c.hash)
 	}
 	return s.file(name, description)
 }

@@ -18,6 +18,8 @@ type cited struct {
 	agent, agentID  string
 	verb, system    string
 	target, amount  string
+	subjects        []string // whose data it was about, without names
+	session         string
 	outcome, reason string
 	inScope, rule   string // rule: the line of the register that decided
 	scopeProof      string
@@ -117,7 +119,7 @@ func (a *audit) cite(act *agenttrail.Action, v *agenttrail.Verdict) cited {
 	id := cmp.Or(v.Actor.ID, v.Actor.Name, unnamedAgent)
 	return cited{
 		id: act.ID, at: act.Time, agent: cmp.Or(v.Actor.Name, id), agentID: id, verb: act.Verb, system: act.Resource.System,
-		target: a.target(act), amount: act.Resource.Amount, outcome: act.Outcome, reason: a.names.masked(act.Intent.Reason, act.Subjects),
+		target: a.target(act), subjects: a.subjects(act), session: a.names.masked(act.Session, act.Subjects), amount: act.Resource.Amount, outcome: act.Outcome, reason: a.names.masked(act.Intent.Reason, act.Subjects),
 		inScope: said(v.Scope.In), rule: v.Scope.Rule, scopeProof: v.Scope.Proof,
 		policy: v.Authorized.PolicyID, state: v.Authorized.State, why: v.Why, proof: v.Authorized.Proof, approvalID: v.Authorized.ID,
 		approver: cmp.Or(v.Authorized.ApproverName, v.Authorized.ApproverID), approvedAt: v.Authorized.At,
@@ -132,6 +134,21 @@ func (a *audit) target(act *agenttrail.Action) string {
 		return act.Resource.Type + what
 	}
 	return act.Resource.Type + " " + what
+}
+
+func (a *audit) subjects(act *agenttrail.Action) (list []string) {
+	for _, s := range act.Subjects {
+		list = append(list, a.names.person(s))
+	}
+	return list
+}
+
+// what is verb, system and target in words.
+func (c *cited) what() string {
+	if c.target == "" {
+		return inSystem(c.verb, c.system)
+	}
+	return inSystem(c.verb, c.system) + ": " + c.target
 }
 
 func inOrder(list []cited) {

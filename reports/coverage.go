@@ -12,12 +12,12 @@ import (
 )
 
 func (a *audit) coverageSection() Section {
-	s := Section{Title: "What the logs cover", Break: true}
+	s := Section{Title: "What the logs cover"}
 	s.Blocks = []Block{{Text: a.coverageWords()}, {Table: a.sourceTable()}, {Figure: &Figure{Title: "Source by day (UTC)", Strips: a.strips()}}, {Table: a.dayTable()}, {Table: a.failedTable()}}
 	s.Sections = []Section{
 		{Title: "Records that could not be read", Blocks: []Block{{Table: a.rejectTable()}, {Table: a.skipTable()}}},
 		{Title: "What the records state", Blocks: []Block{{Table: a.detailTable()}, {Table: a.delayTable()}}},
-		{Title: "Reach without a log", Blocks: []Block{paragraph("Completeness can be shown only for what is configured. These systems stand in the register or in the actions of agents."), {Table: a.reachTable()}}},
+		{Title: "Reach without a log", Blocks: []Block{paragraph("Completeness can be shown only for what is configured. These systems stand in the register, or in the actions of agents."), {Table: a.reachTable()}}},
 	}
 	return s
 }
@@ -172,7 +172,7 @@ func (a *audit) detailTable() *Table {
 func (a *audit) delayTable() *Table {
 	t := &Table{Caption: "Delay from the act to its reading", Empty: "No source is configured: no data.", Columns: []Column{{Title: "Source", Weight: 26}}}
 	for _, step := range agenttrail.LagSteps {
-		t.Columns = append(t.Columns, Column{Title: delayWords(step), Weight: 12, Right: true})
+		t.Columns = append(t.Columns, Column{Title: delayTitle(step), Weight: 12, Right: true})
 	}
 	t.Columns = append(t.Columns, Column{Title: "After closing", Weight: 13, Right: true}, Column{Title: "Clock ahead", Weight: 13, Right: true})
 	for _, f := range a.book.feeds {
@@ -185,6 +185,15 @@ func (a *audit) delayTable() *Table {
 	return t
 }
 
+// delayTitle keeps a number with its unit.
+func delayTitle(step string) string {
+	words := delayWords(step)
+	if at := strings.LastIndex(words, " "); at >= 0 {
+		return words[:at] + "\u00a0" + words[at+1:]
+	}
+	return words
+}
+
 // delayWords say a step of the delay.
 func delayWords(step string) string {
 	return strings.NewReplacer("<0", "before 0", "≤", "up to ", ">", "over ", "m", " min", "h", " h", "d", " d").Replace(step)
@@ -193,13 +202,16 @@ func delayWords(step string) string {
 func (a *audit) reachTable() *Table {
 	var rows [][]Cell
 	for _, r := range a.reach {
-		by := make([]string, len(r.sources))
-		for i, f := range r.sources {
-			by[i] = f.Name
-		}
-		tone := ToneBad
+		log := Cell{Text: r.state, Tone: ToneBad}
 		if r.state == reachCovered {
-			tone = ToneGood
+			log.Tone = ToneGood
+		}
+		if len(r.sources) > 0 {
+			var by []string
+			for _, f := range r.sources {
+				by = append(by, f.Name)
+			}
+			log.Text += ": " + listed(by)
 		}
 		declared := "–"
 		if r.declared != nil {
@@ -209,9 +221,8 @@ func (a *audit) reachTable() *Table {
 			}
 			declared += ")"
 		}
-		rows = append(rows, []Cell{{Text: r.system}, {Text: r.state, Tone: tone}, {Text: or(listed(by))}, {Text: listed(r.how)}, {Text: listed(r.agents)}, {Text: day(r.first)}, {Text: declared}})
+		rows = append(rows, []Cell{{Text: r.system}, log, {Text: listed(r.how)}, {Text: listed(allShortened(r.agents))}, {Text: day(r.first)}, {Text: declared}})
 	}
 	return cutTable(&Table{Caption: "Systems that agents reach", Empty: "Neither the register nor an agent's action names a system: no data.", Columns: []Column{
-		{Title: "System", Weight: 22}, {Title: "Log", Weight: 22}, {Title: "Covered by", Weight: 26}, {Title: "How we know", Weight: 22}, {Title: "Agents", Weight: 26}, {Title: "First seen", Weight: 20},
-		{Title: "Declared as a limit", Weight: 34}}}, rows, "reach.csv")
+		{Title: "System"}, {Title: "Log"}, {Title: "Known from"}, {Title: "Agents"}, {Title: "First seen"}, {Title: "Declared as a limit"}}}, rows, "reach.csv")
 }

@@ -153,7 +153,7 @@ const (
 // A reached system is one that agents may act on, or did.
 type reached struct {
 	system   string
-	how      []string // how we know: register, agents' actions
+	how      []string // how we know: actions of agents, register
 	agents   []string
 	first    time.Time // first seen in the period; zero: never
 	sources  []*feed   // that cover it
@@ -179,7 +179,7 @@ func (a *audit) reachWithoutLog() []reached {
 	}
 	for i := range a.groups.lines {
 		if c := &a.groups.lines[i]; c.agent != "" && c.system != "" {
-			at(c.system).know("actions of agents", c.agent, c.first)
+			at(c.system).know("actions", c.agent, c.first)
 		}
 	}
 	var list []reached

@@ -58,7 +58,8 @@ const (
 // A Cell is text with a meaning. Ref names the action, receipt or attachment row it can be walked back to.
 type Cell struct{ Text, Tone, Ref string }
 
-// A Column is one column of a table. Weights share the width; Right aligns numbers; Mono is for identifiers.
+// A Column is one column of a table. Weights share the width, or what the cells hold does where no column has a weight; Right aligns
+// numbers; Mono is for identifiers.
 type Column struct {
 	Title       string
 	Weight      float64

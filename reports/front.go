@@ -51,14 +51,14 @@ func (a *audit) leftOut() string {
 	if conflicts == 0 {
 		return "Nothing: no filter was set, and every recorded action of the period is counted"
 	}
-	return fmt.Sprintf("No filter was set. %s not counted: the action had come before with other facts", counting(conflicts, "later version of an action is", "later versions of actions are"))
+	return fmt.Sprintf("Nothing by a filter. %s not counted: the same action had come before with other facts", counting(conflicts, "later version of an action is", "later versions of actions are"))
 }
 
 func (a *audit) differenceWords() string {
 	if v := a.checks.variance(); v != 0 {
 		return thousands(v) + " between the records and this report: see “Does it add up?”"
 	}
-	return "0 between the records read and the actions counted"
+	return "0: every record that was read is accounted for, and every action was counted once"
 }
 
 func (a *audit) comparedWith() string {
@@ -95,7 +95,7 @@ func (a *audit) whoActed() Cell {
 	var parts []string
 	for _, o := range outcomeOrder {
 		if outcomes[o] > 0 {
-			parts = append(parts, thousands(outcomes[o])+" "+outcomeWords[o])
+			parts = append(parts, counting(outcomes[o], outcomeEnds[o][0], outcomeEnds[o][1]))
 		}
 	}
 	return Cell{Text: fmt.Sprintf("%s did %s of the %s, in %s: %s.", counting(int64(len(a.agents)), "AI agent", "AI agents"), thousands(all),
@@ -125,8 +125,8 @@ func (a *audit) withoutLeave() Cell {
 	if scope.Numerator == 0 {
 		s += "No registered agent acted outside what it is allowed."
 	} else {
-		s += fmt.Sprintf("Registered agents acted outside what they are allowed %s: %s, %s.", counting(scope.Numerator, "time", "times"),
-			thousands(scope.part(partDone))+" done", thousands(scope.part(partStopped))+" refused or failed")
+		s += fmt.Sprintf("Registered agents tried %s to act outside what they are allowed: %s, %s refused or failed.", counting(scope.Numerator, "time", "times"),
+			counting(scope.part(partDone), "was done", "were done"), thousands(scope.part(partStopped)))
 	}
 	c := Cell{Text: s, Tone: ToneGood}
 	switch {
@@ -144,7 +144,7 @@ func (a *audit) notAttributed() Cell {
 	unclear, shared, shadow := a.of("M12b").Numerator, a.of("M12a").Numerator, a.of("M21")
 	c := Cell{Text: fmt.Sprintf("For %s the logs cannot tell whether a person or an agent acted. Agents did %s with a credential of a person or of several agents. %s in no register.",
 		counting(unclear, "action", "actions"), counting(shared, "action", "actions"),
-		counting(shadow.part("agents"), "agent, with "+counting(shadow.Numerator, "action", "actions")+", stands", "agents, with "+counting(shadow.Numerator, "action", "actions")+", stand")), Tone: ToneWarn}
+		counting(shadow.part("agents"), "agent, which did "+counting(shadow.Numerator, "action", "actions")+", stands", "agents, which did "+counting(shadow.Numerator, "action", "actions")+", stand")), Tone: ToneWarn}
 	if unclear+shared+shadow.Numerator == 0 {
 		c.Text, c.Tone = "Every action of an agent can be attributed: none was done on a person's or a shared credential, and every agent seen stands in the register.", ToneGood
 		if a.agentActions() == 0 {
@@ -162,10 +162,14 @@ func (a *audit) notCovered() Cell {
 	}
 	var parts []string
 	parts = append(parts, a.daysRead(n))
-	parts = append(parts, fmt.Sprintf("%s of %s could not be read%s.", thousands(rejected), counting(read, "record", "records"), refusedWords(refused)))
+	if read+refused == 0 {
+		parts = append(parts, "No record was read.")
+	} else {
+		parts = append(parts, fmt.Sprintf("%s of %s could not be read%s.", thousands(rejected), counting(read, "record", "records"), refusedWords(refused)))
+	}
 	without := a.withoutLog()
 	if len(without) > 0 {
-		parts = append(parts, fmt.Sprintf("Agents reach %s that no log covers: %s.", counting(int64(len(without)), "system", "systems"), listed(without)))
+		parts = append(parts, fmt.Sprintf("Agents reach %s whose own log is not collected: %s.", counting(int64(len(without)), "system", "systems"), listedTo(mostNamedSystems, without)))
 	}
 	c := Cell{Text: strings.Join(parts, " "), Tone: ToneGood}
 	switch {
@@ -189,12 +193,19 @@ func (a *audit) daysRead(n dayCount) string {
 	if owing == 0 {
 		return fmt.Sprintf("%s configured; none owes a log for each day.", counting(int64(len(a.book.feeds)), "source is", "sources are"))
 	}
-	s := fmt.Sprintf("Read in full: %s of the %s due from %s", thousands(n.read), counting(n.due, "daily log", "daily logs"), counting(owing, "source", "sources"))
+	logs, from := counting(n.due, "daily log", "daily logs"), counting(owing, "source", "sources")
+	s := fmt.Sprintf("Of the %s due from %s, %s read in full", logs, from, counting(n.read, "was", "were"))
+	switch {
+	case n.due == 0:
+		s = fmt.Sprintf("No daily log is due from %s", from)
+	case n.read == n.due:
+		s = fmt.Sprintf("Every one of the %s due from %s was read in full", logs, from)
+	}
 	if n.notDue > 0 {
 		s += fmt.Sprintf(", and %s not yet due", counting(n.notDue, "is", "are"))
 	}
 	if folders > 0 {
-		s += fmt.Sprintf("; %s no days", counting(folders, "source delivers files and promises", "sources deliver files and promise"))
+		s += fmt.Sprintf("; %s no days", counting(folders, "more source delivers files and promises", "more sources deliver files and promise"))
 	}
 	return s + "."
 }
@@ -206,9 +217,12 @@ func refusedWords(n int64) string {
 	return fmt.Sprintf(", nor could %s", counting(n, "whole file", "whole files"))
 }
 
+// mostNamedSystems are named on page one; more are counted.
+const mostNamedSystems = 5
+
 // brief cuts a name that a log may have made long.
 func brief(name string) string {
-	const most = 40
+	const most = 26
 	if r := []rune(name); len(r) > most {
 		return string(r[:most-1]) + "…"
 	}
@@ -229,15 +243,15 @@ func (a *audit) whatHolds() Cell {
 	if v := a.checks.variance(); v != 0 {
 		return Cell{Text: fmt.Sprintf("The numbers of this report differ by %s from the records they were made from. Do not rely on them before that is explained.", thousands(v)), Tone: ToneBad}
 	}
-	return Cell{Text: fmt.Sprintf("The numbers add up with the records they were made from (difference 0). They rest on %s of a ledger that shows every later change; one command checks it, see “How to check this report”.",
+	return Cell{Text: fmt.Sprintf("The numbers agree with the records they were made from (difference 0). They rest on %s of a ledger that shows every later change; one command checks it: see “How to check this report”.",
 		counting(a.in.Cite.Size, "entry", "entries")), Tone: ToneGood}
 }
 
 // practices is the table of the five practices.
 func (a *audit) practices() *Table {
-	t := &Table{Caption: "Five practices", Columns: []Column{{Title: "Practice", Weight: 27}, {Title: "Result", Weight: 15}, {Title: "What is behind it", Weight: 46}}}
+	t := &Table{Caption: "Five practices", Columns: []Column{{Title: "Practice"}, {Title: "Result"}, {Title: "What is behind it"}}}
 	if a.in.Previous != nil {
-		t.Columns = append(t.Columns, Column{Title: "Last report", Weight: 14})
+		t.Columns = append(t.Columns, Column{Title: "Last report"})
 	}
 	for _, p := range []struct {
 		id, words, unit string
@@ -345,15 +359,15 @@ func (a *audit) behindLeave() string {
 		return "No action was done that needed approval."
 	}
 	return some("",
-		if0(m.part(partProved), "approval is proved by the ledger", "approvals are proved by the ledger"),
-		if0(m.part(partDeclared), "approval is earlier by its own date only", "approvals are earlier by their own date only"),
+		if0(m.part(partProved), "approval came first as the ledger proves", "approvals came first as the ledger proves"),
+		if0(m.part(partDeclared), "approval came first by its own date only", "approvals came first by their own date only"),
 		if0(m.Denominator-m.Numerator, "action had no valid approval before", "actions had no valid approval before"))
 }
 
 // proofText says what the proof is worth, to somebody who knows no cryptography.
 func (a *audit) proofText() []Cell {
-	text := "Each entry of the ledger is sealed together with all entries before it. Without the company's signing key nobody can change one unnoticed; with it, not once this page has left the house."
-	same := "Compare it with what the company gave you on another way."
+	text := "Each entry of the ledger is sealed together with all entries before it. Nobody without the company's signing key can change an entry unnoticed, and whoever keeps this report would notice even a change by the holder of the key."
+	same := "Compare it with the one that the company gave you by another route."
 	if p := a.in.Previous; p != nil {
 		text = fmt.Sprintf("Each entry of the ledger is sealed together with all entries before it. It can be edited afterwards only by someone who holds the company's signing key, and what stood in it on %s not even by them, if you kept the last report.", longDay(p.Time))
 		same = "It is the same key as in the last report."

@@ -74,8 +74,9 @@ type folding struct {
 	signed map[string]bool // agents whose register entry names who approved it
 	out    *groups
 
-	key []string // of the verdict below
-	who judged
+	step string   // first day of the day or week that is being counted
+	key  []string // of the verdict below
+	who  judged
 }
 
 // rough is a line before it is known who else uses its login.
@@ -94,7 +95,8 @@ type judged struct {
 	unclear bool
 }
 
-// countGroups counts by the judge's key between the instants at which the register changes, and judges each key once.
+// countGroups counts by the judge's key, step by step of the chart and between the instants at which the register changes, and judges each key once.
+// Each step is a question of its own: with the day as part of the key the groups of a busy quarter would be nearly as many as its actions.
 func countGroups(ctx context.Context, ask *asker, in *Input, n *names) (*groups, error) {
 	f := &folding{in: in, names: n, lines: map[rough]*counted{}, logins: map[string]*login{}, place: map[string]int{}, signed: map[string]bool{}, out: &groups{}}
 	for _, a := range in.Agents {
@@ -102,7 +104,7 @@ func countGroups(ctx context.Context, ask *asker, in *Input, n *names) (*groups,
 	}
 	key := in.Judge.Key()
 	by := slices.Clone(key)
-	for _, field := range []string{"user.effective.id", "agenttrail.intent.basis", "agenttrail.outcome", "day"} {
+	for _, field := range []string{"user.effective.id", "agenttrail.intent.basis", "agenttrail.outcome"} {
 		if !slices.Contains(by, field) {
 			by = append(by, field)
 		}
@@ -110,8 +112,10 @@ func countGroups(ctx context.Context, ask *asker, in *Input, n *names) (*groups,
 	for i, field := range by {
 		f.place[field] = i
 	}
-	for _, s := range stretches(in.Period, in.Judge.Changes()) {
+	steps := in.Period.steps()
+	for _, s := range stretches(in.Period, slices.SortedFunc(slices.Values(slices.Concat(in.Judge.Changes(), steps)), time.Time.Compare)) {
 		f.key = nil
+		f.step = stepOf(steps, s.From)
 		q := agenttrail.Query{From: s.From, To: s.To, All: []agenttrail.Term{withoutConflicts}}
 		err := ask.count(ctx, "actions by what a judgement needs, from "+s.From.Format(time.RFC3339), q, by, func(g agenttrail.Group) error {
 			f.add(g, len(key), s.From)
@@ -122,6 +126,15 @@ func countGroups(ctx context.Context, ask *asker, in *Input, n *names) (*groups,
 		}
 	}
 	return f.finish(), nil
+}
+
+// stepOf is the first day of the step that an instant lies in.
+func stepOf(steps []time.Time, at time.Time) string {
+	i, found := slices.BinarySearchFunc(steps, at, time.Time.Compare)
+	if !found {
+		i--
+	}
+	return steps[max(i, 0)].Format(time.DateOnly)
 }
 
 // stretches cuts a period at the instants that lie in it.
@@ -145,7 +158,7 @@ func (f *folding) add(g agenttrail.Group, keys int, at time.Time) {
 	}
 	f.out.total += g.N
 	r := rough{line: f.who.line}
-	r.day, r.outcome = get("day"), get("agenttrail.outcome")
+	r.day, r.outcome = f.step, get("agenttrail.outcome")
 	if f.who.isAgent || f.who.unclear {
 		r.login = f.who.login
 	}
@@ -294,7 +307,7 @@ func (l line) columns() []string {
 	return []string{l.day, l.actor, l.agent, l.basis, l.registered, l.system, l.verb, l.outcome, l.reason, l.inScope, l.scopeProof, l.required, l.credential, l.authority}
 }
 
-var lineColumns = []string{"day", "actor", "agent", "basis", "registered", "system", "verb", "outcome", "reason_recorded", "in_scope", "scope_proof",
+var lineColumns = []string{"from_day", "actor", "agent", "basis", "registered", "system", "verb", "outcome", "reason_recorded", "in_scope", "scope_proof",
 	"approval_required", "credential", "authority"}
 
 // said writes a truth in words; empty: not known.

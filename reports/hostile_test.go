@@ -22,14 +22,14 @@ func TestHostileText(t *testing.T) {
 			}
 		}
 		_, doc := audited(t, in)
-		var amount, cell string
+		var target, amount, cell string
 		for _, b := range doc.Sections[3].Blocks {
-			if b.Table != nil && b.Table.Caption == "Every high-stakes action" {
-				amount = strings.TrimPrefix(b.Table.Rows[1][4].Text, s+", ")
+			if b.Table != nil && strings.HasPrefix(b.Table.Caption, "Every high-stakes action") {
+				target, amount = strings.TrimPrefix(b.Table.Rows[1][3].Text, "pay in stripe: "), b.Table.Rows[1][4].Text
 			}
 		}
-		if amount != s {
-			t.Errorf("target and amount %.40q in the document: got %.40q", s, amount)
+		if target != s || amount != s {
+			t.Errorf("target and amount %.40q in the document: got %.40q and %.40q", s, target, amount)
 		}
 		for _, f := range doc.Files {
 			if f.Name == "high-stakes.csv" {

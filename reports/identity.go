@@ -8,7 +8,7 @@ import (
 
 func (a *audit) identitySection() Section {
 	own, shared, unclear, known := a.of("M11"), a.of("M12a"), a.of("M12b"), a.of("M10")
-	s := Section{Title: "Under whose identity", Break: true}
+	s := Section{Title: "Under whose identity"}
 	s.Blocks = []Block{
 		{Numbers: []Number{
 			{Value: own.Stated(), Label: "agents with credentials of their own", Tone: stated(own, "").Tone},
@@ -49,11 +49,10 @@ func (a *audit) sharedTable() *Table {
 		if class == credentialSeveral {
 			why = fmt.Sprintf("%s use it", counting(int64(len(l.agents)), "agent", "agents"))
 		}
-		rows = append(rows, []Cell{{Text: a.loginName(l), Tone: ToneMono}, {Text: or(l.system)}, {Text: listed(slices.Sorted(maps.Keys(l.agents)))}, {Text: why}, number(n), number(l.personal)})
+		rows = append(rows, []Cell{{Text: a.loginName(l), Tone: ToneMono}, {Text: or(l.system)}, {Text: listed(allShortened(slices.Sorted(maps.Keys(l.agents))))}, {Text: why}, number(n), number(l.personal)})
 	}
 	return cutTable(&Table{Caption: "Agents on a person's or a shared credential", Empty: a.emptyIdentity("No agent used a credential that is not its alone."), Columns: []Column{
-		{Title: "Credential", Weight: 40, Mono: true}, {Title: "System", Weight: 18}, {Title: "Agents", Weight: 34}, {Title: "Why", Weight: 26},
-		{Title: "Agent actions", Weight: 15, Right: true}, {Title: "As a person", Weight: 15, Right: true}}}, rows, "credentials.csv")
+		{Title: "Credential", Mono: true}, {Title: "System"}, {Title: "Agents"}, {Title: "Why"}, {Title: "Agent actions", Right: true}, {Title: "As a person", Right: true}}}, rows, "credentials.csv")
 }
 
 // unclearTable lists the logins where nothing tells whether a person or an agent acted.

@@ -85,12 +85,12 @@ func (a *audit) howToCheck() []Block {
 	}
 	blocks := []Block{
 		{List: plain(
-			"Compare the fingerprint of the key on page one with the one that the company gave you on another way, or with its last report. If it differs, stop and ask.",
+			"Compare the fingerprint of the key on page one with the one that the company gave you by another route, or with its last report. If it differs, stop and ask.",
 			"Get a copy of the trail (a folder) and the program agenttrail from its publisher, not from the folder. Run the command below. It needs no network and no password.",
 			fmt.Sprintf("It must say that the trail holds, and name a size of at least %s entries. Anything else is a finding: ask, and keep the output.", thousands(a.in.Cite.Size)),
 			"Open the attachments of this file (in most viewers: the paper clip). Compare their SHA-256 with the table in “What is attached”.",
 			"Add up the column actions of groups.csv: it gives the number of actions on page one. Every number in “How each number is made” is a sum over the rows of one attachment.",
-			"Take any action id of this report and run: agenttrail show ID. It prints the facts, each judgement with the line that decided, the object and the entry; with --raw the record itself, as the vendor wrote it.",
+			"Take the id of any action from high-stakes.csv or violations.csv and run: agenttrail show ID. It prints the facts, each judgement with the line that decided, the object and the entry; with --raw the record itself, as the vendor wrote it.",
 		)},
 		{Verbatim: verify},
 	}
@@ -101,7 +101,7 @@ func (a *audit) howToCheck() []Block {
 }
 
 func (a *audit) measureTable() *Table {
-	t := &Table{Caption: "Measures", Columns: []Column{{Title: "Id", Weight: 9}, {Title: "Name", Weight: 28}, {Title: "Formula", Weight: 62}, {Title: "Numerator", Weight: 19, Right: true}, {Title: "Denominator", Weight: 22, Right: true}, {Title: "From", Weight: 24}}}
+	t := &Table{Caption: "Measures", Columns: []Column{{Title: "Id", Weight: 9}, {Title: "Name", Weight: 34}, {Title: "Formula", Weight: 72}, {Title: "Numerator", Weight: 15, Right: true}, {Title: "Denominator", Weight: 18, Right: true}, {Title: "From", Weight: 24}}}
 	for _, m := range a.measures {
 		n, d := number(m.Numerator), number(m.Denominator)
 		if m.Denominator == 0 {
@@ -128,6 +128,6 @@ func (a *audit) questionTable() *Table {
 		}
 		rows = append(rows, []Cell{number(int64(i + 1)), {Text: kind}, {Text: q.purpose}, number(q.answers), number(q.actions), {Text: q.hash()[:16], Tone: ToneMono}})
 	}
-	return cutTable(&Table{Caption: "Questions", Columns: []Column{{Title: "No.", Weight: 8, Right: true}, {Title: "Kind", Weight: 11}, {Title: "Purpose", Weight: 60}, {Title: "Answers", Weight: 14, Right: true},
-		{Title: "Actions in them", Weight: 16, Right: true}, {Title: "Hash begins", Weight: 26, Mono: true}}}, rows, "queries.json")
+	return cutTable(&Table{Caption: "Questions", Columns: []Column{{Title: "No.", Right: true}, {Title: "Kind"}, {Title: "Purpose"}, {Title: "Answers", Right: true},
+		{Title: "Actions in them", Right: true}, {Title: "Hash begins", Mono: true}}}, rows, "queries.json")
 }

@@ -118,8 +118,8 @@ func TestQuarter(t *testing.T) {
 	in.Period, _ = ParsePeriod("2026-Q3")
 	a, _ := audited(t, in)
 	bars := a.bars()
-	if len(bars.Labels) != 14 || bars.Labels[0] != "2026-06-29" || bars.step != "week" {
-		t.Errorf("bars of 2026-Q3: %d by %s from %q, want 14 by week from 2026-06-29", len(bars.Labels), bars.step, bars.Labels[0])
+	if len(bars.Labels) != 14 || bars.Labels[0] != "2026-07-01" || bars.step != "week" {
+		t.Errorf("bars of 2026-Q3: %d by %s from %q, want 14 by week from 2026-07-01", len(bars.Labels), bars.step, bars.Labels[0])
 	}
 	var n int64
 	for _, v := range bars.Values {

@@ -116,3 +116,19 @@ func (p Period) fileName() string {
 	}
 	return strings.ReplaceAll(p.Name, "-", "")
 }
+
+// mostDaySteps is the longest period, in days, that is counted and drawn by days.
+const mostDaySteps = 45
+
+// byWeek says that the period is counted and drawn by weeks.
+func (p Period) byWeek() bool { return len(p.days()) > mostDaySteps }
+
+// steps are the first days of the days or weeks (from Monday) that the period is counted by.
+func (p Period) steps() (list []time.Time) {
+	for i, d := range p.days() {
+		if i == 0 || !p.byWeek() || d.Weekday() == time.Monday {
+			list = append(list, d)
+		}
+	}
+	return list
+}

@@ -1,6 +1,12 @@
 package reports
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
 
 // most stated reasons that are printed.
 const mostReasons = 20
@@ -16,21 +22,25 @@ func (a *audit) reasonsSection() Section {
 	return s
 }
 
-// reasonTable quotes reasons of actions that are cited anyway: high stakes first, then what was outside the scope.
+// reasonTable quotes reasons of actions that are cited anyway, the most frequent first.
 func (a *audit) reasonTable() *Table {
-	seen := map[string]bool{}
-	var rows [][]Cell
+	type key struct{ agent, what, reason string }
+	seen, counts := map[string]bool{}, map[key]int64{}
 	for _, list := range [][]cited{a.cases.highStakes, a.cases.violations} {
 		for i := range list {
-			c := &list[i]
-			if c.reason == "" || seen[c.id] {
-				continue
+			if c := &list[i]; c.reason != "" && !seen[c.id] {
+				seen[c.id] = true
+				counts[key{c.agent, inSystem(c.verb, c.system), c.reason}]++
 			}
-			seen[c.id] = true
-			rows = append(rows, []Cell{{Text: moment(c.at)}, {Text: c.id, Tone: ToneMono, Ref: c.id}, {Text: c.agent}, {Text: c.verb + " in " + or(c.system)}, {Text: c.reason}})
 		}
 	}
-	return &Table{Caption: "Reasons as stated, of the actions that this report cites", Empty: "No action that this report cites states a reason.", Total: len(rows), Where: "high-stakes.csv and violations.csv",
-		Rows: rows[:min(len(rows), mostReasons)], Columns: []Column{
-			{Title: "Time (UTC)", Weight: 20}, {Title: "Action", Weight: 24, Mono: true}, {Title: "Agent", Weight: 20}, {Title: "What", Weight: 18}, {Title: "Stated reason", Weight: 50}}}
+	keys := slices.SortedFunc(maps.Keys(counts), func(x, y key) int {
+		return cmp.Or(cmp.Compare(counts[y], counts[x]), strings.Compare(x.agent, y.agent), strings.Compare(x.what, y.what), strings.Compare(x.reason, y.reason))
+	})
+	var rows [][]Cell
+	for _, k := range keys {
+		rows = append(rows, []Cell{{Text: k.agent}, {Text: k.what}, {Text: k.reason}, number(counts[k])})
+	}
+	return cutAt(mostReasons, &Table{Caption: "Reasons as stated, of the actions that this report cites, most frequent first", Empty: "No action that this report cites states a reason.", Columns: []Column{
+		{Title: "Agent"}, {Title: "What"}, {Title: "Stated reason"}, {Title: "Actions", Right: true}}}, rows, "high-stakes.csv and violations.csv")
 }

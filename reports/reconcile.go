@@ -13,7 +13,7 @@ func (a *audit) reconcileSection() Section {
 	case len(a.book.feeds) == 0:
 		words = []Cell{{Text: "No data: there is nothing to add up.", Tone: ToneWarn}}
 	}
-	return Section{Title: "Does it add up?", Break: true, Blocks: []Block{{Text: words}, {Table: a.objectTie()}, {Table: a.recordTie()}, {Table: a.rowTie()}, {Table: a.reportTie()}}}
+	return Section{Title: "Does it add up?", Blocks: []Block{{Text: words}, {Table: a.objectTie()}, {Table: a.recordTie()}, {Table: a.rowTie()}, {Table: a.reportTie()}}}
 }
 
 // difference is a cell that is zero or wrong.

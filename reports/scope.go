@@ -1,13 +1,15 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
 func (a *audit) scopeSection() Section {
 	outside := a.of("M18")
-	s := Section{Title: "Inside which limits", Break: true}
+	s := Section{Title: "Inside which limits"}
 	text := "There was no action of an agent: no data."
 	if outside.Denominator > 0 {
 		text = fmt.Sprintf("%s agent actions lie outside the scope of their agent (%s in 1,000): %s done, %s refused or failed.", outside.Stated(),
@@ -28,11 +30,10 @@ func (a *audit) scopeTable() *Table {
 		if s.register != nil {
 			declared, seen = moment(s.register.Declared), moment(s.register.Seen)
 		}
-		rows = append(rows, []Cell{{Text: s.id, Tone: ToneMono}, {Text: declared}, {Text: seen}, {Text: moment(s.first)}, {Text: s.scope(), Tone: tones[s.scope()]}})
+		rows = append(rows, []Cell{{Text: shortened(s.id), Tone: ToneMono}, {Text: declared}, {Text: seen}, {Text: moment(s.first)}, {Text: s.scope(), Tone: tones[s.scope()]}})
 	}
 	return cutTable(&Table{Caption: "Scope and first action of the period", Empty: "No agent was seen: no data.", Columns: []Column{
-		{Title: "Agent", Weight: 28, Mono: true}, {Title: "Scope declared from (UTC)", Weight: 26}, {Title: "In the ledger since (UTC)", Weight: 26}, {Title: "First action (UTC)", Weight: 26},
-		{Title: "Scope came", Weight: 32}}}, rows, "agents.csv")
+		{Title: "Agent", Mono: true}, {Title: "Scope declared from (UTC)"}, {Title: "In the ledger since (UTC)"}, {Title: "First action (UTC)"}, {Title: "Scope came"}}}, rows, "agents.csv")
 }
 
 // violationGroups counts what was outside the scope by agent, system and verb.
@@ -56,7 +57,7 @@ func (a *audit) violationGroups() *Table {
 	}
 	var rows [][]Cell
 	for k, n := range counts {
-		rows = append(rows, []Cell{{Text: k.agent, Tone: ToneMono}, {Text: or(k.system)}, {Text: k.verb}, toned(n[0], ToneBad), toned(n[1], ToneWarn)})
+		rows = append(rows, []Cell{{Text: shortened(k.agent), Tone: ToneMono}, {Text: orNotSaid(k.system)}, {Text: k.verb}, toned(n[0], ToneBad), toned(n[1], ToneWarn)})
 	}
 	sortRows(rows)
 	return cutTable(&Table{Caption: "Outside the scope, by agent, system and verb", Empty: a.emptyScope(), Columns: []Column{
@@ -71,11 +72,10 @@ func (a *audit) violationTable() *Table {
 		if c.executed() {
 			outcome.Tone = ToneBad
 		}
-		rows = append(rows, []Cell{{Text: moment(c.at)}, {Text: c.id, Tone: ToneMono, Ref: c.id}, {Text: c.agent}, {Text: c.verb + " in " + or(c.system)}, {Text: or(c.target)}, outcome, {Text: or(c.rule), Tone: ToneMono}})
+		rows = append(rows, []Cell{number(int64(i + 1)), {Text: a.moment(c.at)}, {Text: c.agent}, {Text: c.what()}, outcome, {Text: or(c.rule), Tone: ToneMono}})
 	}
-	t := cutTable(&Table{Caption: "Every action outside the scope", Empty: a.emptyScope(), Columns: []Column{
-		{Title: "Time (UTC)", Weight: 20}, {Title: "Action", Weight: 24, Mono: true}, {Title: "Agent", Weight: 20}, {Title: "What", Weight: 18}, {Title: "Target", Weight: 30},
-		{Title: "Outcome", Weight: 16}, {Title: "Decided by", Weight: 24, Mono: true}}}, rows, "violations.csv")
+	t := cutTable(&Table{Caption: "Every action outside the scope (row: of violations.csv, which has ids and exact times)", Empty: a.emptyScope(), Columns: []Column{
+		{Title: "Row", Right: true}, {Title: a.momentTitle()}, {Title: "Agent"}, {Title: "What and target"}, {Title: "Outcome"}, {Title: "Decided by", Mono: true}}}, rows, "violations.csv")
 	if a.cases.cut {
 		t.Caption = fmt.Sprintf("The first %s actions outside the scope", thousands(mostViolations))
 		t.Total = int(a.of("M18").Numerator)
@@ -97,17 +97,33 @@ func (a *audit) earlierLines() *Table {
 		rows = append(rows, []Cell{{Text: l.Agent, Tone: ToneMono}, {Text: l.Rule, Tone: ToneMono}, {Text: moment(l.Declared)}, {Text: moment(l.Seen)}, {Text: between(l.Seen.Sub(l.Declared)), Tone: ToneWarn}})
 	}
 	return cutTable(&Table{Caption: "Lines of the register that are dated earlier than the ledger saw them", Empty: "No line is dated more than a day earlier than it was seen.", Columns: []Column{
-		{Title: "Agent", Weight: 24, Mono: true}, {Title: "Line", Weight: 34, Mono: true}, {Title: "Dated (UTC)", Weight: 24}, {Title: "Seen (UTC)", Weight: 24}, {Title: "Apart", Weight: 16}}}, rows, "")
+		{Title: "Agent", Mono: true}, {Title: "Line", Mono: true}, {Title: "Dated (UTC)"}, {Title: "Seen (UTC)"}, {Title: "Apart"}}}, rows, "")
 }
 
-// earlierApprovals lists the approvals that came into the ledger later than their source explains.
+// mostEarlier is how many approvals that were dated earlier than seen are printed.
+const mostEarlier = 25
+
+// earlierApprovals lists the approvals that came into the ledger later than their source explains, those that are furthest apart first.
 func (a *audit) earlierApprovals() *Table {
-	var rows [][]Cell
-	for _, p := range a.decisions() {
-		if late := p.Seen.Sub(p.At); !p.Seen.IsZero() && late > 24*time.Hour+p.Lag {
-			rows = append(rows, []Cell{{Text: p.ID, Tone: ToneMono}, {Text: p.Approver}, {Text: moment(p.At)}, {Text: moment(p.Seen)}, {Text: between(late), Tone: ToneWarn}})
+	type late struct {
+		row  int // of approvals.csv
+		by   time.Duration
+		what *Approval
+	}
+	var found []late
+	list := a.decisions()
+	for i := range list {
+		p := &list[i]
+		if by := p.Seen.Sub(p.At); !p.Seen.IsZero() && by > 24*time.Hour+p.Lag {
+			found = append(found, late{i + 1, by, p})
 		}
 	}
-	return cutTable(&Table{Caption: "Approvals that are dated earlier than the ledger saw them", Empty: "No approval is dated earlier than its source explains.", Columns: []Column{
-		{Title: "Approval", Weight: 28, Mono: true}, {Title: "Approver", Weight: 28}, {Title: "Dated (UTC)", Weight: 24}, {Title: "Seen (UTC)", Weight: 24}, {Title: "Apart", Weight: 16}}}, rows, "approvals.csv")
+	slices.SortStableFunc(found, func(x, y late) int { return cmp.Compare(y.by, x.by) })
+	var rows [][]Cell
+	for _, f := range found {
+		rows = append(rows, []Cell{number(int64(f.row)), {Text: or(f.what.Approver)}, {Text: or(shortened(f.what.Agent))}, {Text: inSystem(f.what.Verb, f.what.System)}, {Text: moment(f.what.At)}, {Text: moment(f.what.Seen)},
+			{Text: between(f.by), Tone: ToneWarn}})
+	}
+	return cutAt(mostEarlier, &Table{Caption: "Approvals that are dated earlier than the ledger saw them, furthest apart first (row: of approvals.csv)", Empty: "No approval is dated earlier than its source explains.", Columns: []Column{
+		{Title: "Row", Right: true}, {Title: "Approver"}, {Title: "Agent"}, {Title: "What"}, {Title: "Dated (UTC)"}, {Title: "Seen (UTC)"}, {Title: "Apart"}}}, rows, "approvals.csv")
 }

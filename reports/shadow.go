@@ -21,13 +21,20 @@ func (a *audit) shadowSection() Section {
 		if g.known {
 			continue
 		}
-		rows = append(rows, []Cell{{Text: g.id, Tone: ToneMono}, {Text: a.howKnown(g.id)}, {Text: listed(slices.Sorted(maps.Keys(g.systems)))}, {Text: moment(g.first)}, {Text: moment(g.last)}, {Text: thousands(g.all), Tone: ToneBad}})
+		rows = append(rows, []Cell{{Text: shortened(g.id), Tone: ToneMono}, {Text: a.howKnown(g.id)}, {Text: listed(g.systemNames())}, {Text: moment(g.first)}, {Text: moment(g.last)}, {Text: thousands(g.all), Tone: ToneBad}})
 	}
 	table := cutTable(&Table{Caption: "Agents in no register", Empty: a.emptyIdentity("Every agent that was seen stands in the register."), Columns: []Column{
-		{Title: "Agent as the log names it", Weight: 36, Mono: true}, {Title: "How we know", Weight: 26}, {Title: "Systems", Weight: 26}, {Title: "First seen (UTC)", Weight: 22}, {Title: "Last seen (UTC)", Weight: 22},
-		{Title: "Actions", Weight: 14, Right: true}}}, rows, "agents.csv")
+		{Title: "Agent as the log names it", Mono: true}, {Title: "How we know"}, {Title: "Systems"}, {Title: "First seen (UTC)"}, {Title: "Last seen (UTC)"}, {Title: "Actions", Right: true}}}, rows, "agents.csv")
 	s.Blocks = []Block{paragraph(text), {Table: table}}
 	return s
+}
+
+// systemNames are the systems in which the agent acted, where the records name them.
+func (s *seenAgent) systemNames() (list []string) {
+	for _, system := range slices.Sorted(maps.Keys(s.systems)) {
+		list = append(list, orNotSaid(system))
+	}
+	return list
 }
 
 // howKnown says what made the records of an unregistered agent an agent's.

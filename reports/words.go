@@ -15,6 +15,7 @@ const (
 	wordMarking = "Confidential"
 	wordNoData  = "no data"
 	wordNone    = "none"
+	wordNotSaid = "not said"
 	wordDemo    = "Demonstration: times and key are not real."
 
 	statusIssued      = "Issued, not reviewed"
@@ -29,6 +30,12 @@ var outcomeWords = map[string]string{
 	agenttrail.Pending: "pending", agenttrail.Unknown: "without a stated outcome",
 }
 
+// outcomeEnds say an outcome in a sentence, after one and after many.
+var outcomeEnds = map[string][2]string{
+	agenttrail.Success: {"succeeded", "succeeded"}, agenttrail.Partial: {"was done in part", "were done in part"}, agenttrail.Denied: {"was refused", "were refused"},
+	agenttrail.Failure: {"failed", "failed"}, agenttrail.Pending: {"is pending", "are pending"}, agenttrail.Unknown: {"states no outcome", "state no outcome"},
+}
+
 // originWords say how far an approval is to be believed.
 func originWords(origin string) string {
 	switch origin {
@@ -40,17 +47,6 @@ func originWords(origin string) string {
 		return "a file"
 	}
 	return "the action's own record"
-}
-
-// proofWords say which kind of date a judgement can show.
-func proofWords(proof string) string {
-	switch proof {
-	case agenttrail.ProofProved:
-		return "proved by the ledger"
-	case agenttrail.ProofDeclared:
-		return "by its own date"
-	}
-	return "–"
 }
 
 // definitions are the terms of the report. Each is printed in the section on method.
@@ -103,8 +99,10 @@ func thousands(n int64) string {
 }
 
 // listed joins words as a sentence does; more than four are counted.
-func listed(words []string) string {
-	const most = 4
+func listed(words []string) string { return listedTo(4, words) }
+
+// listedTo is listed with another limit.
+func listedTo(most int, words []string) string {
 	if len(words) > most {
 		words = append(words[:most-1:most-1], thousands(int64(len(words)-most+1))+" more")
 	}
@@ -114,12 +112,12 @@ func listed(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
-// moment writes a time as tables of actions do: UTC, milliseconds.
+// moment writes a time as tables do: UTC, to the second. The attachments have it exactly.
 func moment(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return t.UTC().Format("2006-01-02 15:04:05.000")
+	return t.UTC().Format(time.DateTime)
 }
 
 // day writes a date.
@@ -153,6 +151,39 @@ func or(s string) string {
 		return "–"
 	}
 	return s
+}
+
+// orNotSaid is s, or that the log did not say it.
+func orNotSaid(s string) string {
+	if s == "" {
+		return wordNotSaid
+	}
+	return s
+}
+
+// inSystem is a verb and where it was done.
+func inSystem(verb, system string) string {
+	if system == "" {
+		return or(verb) + ", system not said"
+	}
+	return or(verb) + " in " + system
+}
+
+// shortened leaves out the middle of an identifier that would fill a column. The attachments have it whole.
+func shortened(id string) string {
+	const first, last = 16, 27
+	if r := []rune(id); len(r) > first+1+last {
+		return string(r[:first]) + "…" + string(r[len(r)-last:])
+	}
+	return id
+}
+
+// allShortened shortens each of some identifiers.
+func allShortened(ids []string) (list []string) {
+	for _, id := range ids {
+		list = append(list, shortened(id))
+	}
+	return list
 }
 
 // plain makes cells of texts.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"agenttrail"
@@ -31,7 +32,7 @@ Nothing is fetched, and nothing is written but an empty file that is removed aga
 	})
 }
 
-// A finding of the doctor is one thing that was tried.
+// A checkup is one thing that the doctor tried.
 type checkup struct {
 	What   string `json:"what"`
 	OK     bool   `json:"ok"`
@@ -43,7 +44,7 @@ func (a *app) doctor(ctx context.Context, c *config.Config) error {
 	try := func(what string, f func() (string, error)) {
 		detail, err := f()
 		if err != nil {
-			detail = err.Error()
+			detail = strings.TrimPrefix(err.Error(), what+": ")
 		}
 		list = append(list, checkup{what, err == nil, detail})
 	}

@@ -199,6 +199,9 @@ func (r *ingestRun) source(ctx context.Context, s *config.Source) (err error) {
 	for _, f := range result.Refusals {
 		fmt.Fprintf(r.err, "%s: refused: %s: %s: %s (kept as evidence, nothing is taken from it)\n", s.Name, visible(f.URI), f.Reason, visible(f.Err.Error()))
 	}
+	for _, reason := range sortedKeys(result.Total.Counts.Rejects) {
+		fmt.Fprintf(r.err, "%s: rejected: %s: %s (the bytes stay in the evidence)\n", s.Name, count(result.Total.Counts.Rejects[reason], "record", "records"), visible(reason))
+	}
 	if next := p.next(r.now()); !next.IsZero() && err == nil {
 		fmt.Fprintf(r.err, "%s: the next day is due %s UTC\n", s.Name, next.UTC().Format("2006-01-02 15:04"))
 	}

@@ -54,7 +54,7 @@ func (a *app) init(ctx context.Context, dir, tenant string) error {
 			return fmt.Errorf("%s is there already: nothing was written", filepath.Join(dir, name))
 		}
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "inbox", "approvals"), 0o700); err != nil {
 		return err
 	}
 	if err := a.createTrail(ctx, filepath.Join(dir, "trail"), filepath.Join(dir, "trail.key"), tenant); err != nil {

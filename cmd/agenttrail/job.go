@@ -119,8 +119,8 @@ func (a *app) job(t *trail.Trail, p *pull, windows []agenttrail.Window, run, tri
 		Name: p.name, Dataset: p.dataset, Tenant: t.Genesis().Tenant, Run: run, Trigger: trigger, Tool: version,
 		Mapping: p.format.Name, MappingVersion: p.format.Version, Fields: p.format.Fields,
 		Windows: windows, Since: p.since, Now: a.now, Workers: runtime.GOMAXPROCS(0),
-		Refusal: refusal,
-		Reread:  func(ctx context.Context, receipt int64) (int64, error) { return reread(ctx, t, receipt) },
+		Refusal: refusal, Stop: a.stop, MaxObjects: a.maxObjects,
+		Reread: func(ctx context.Context, receipt int64) (int64, error) { return reread(ctx, t, receipt) },
 	}
 }
 

@@ -45,6 +45,9 @@ type app struct {
 
 	configFile string
 	json       bool
+
+	stop       func(step string) error // for tests: called before and after each step of a run; nil in the program
+	maxObjects int                     // for tests: of a batch; 0 in the program: the usual limit
 }
 
 // Exit statuses.
@@ -164,7 +167,11 @@ func (a *app) jsonFlag(cmd *cobra.Command) *cobra.Command {
 
 // load reads the config that the command line or the environment names.
 func (a *app) load() (*config.Config, error) {
-	return config.Load(a.configPath())
+	c, err := config.Load(a.configPath())
+	if err != nil {
+		return nil, &status{exitUsage, err}
+	}
+	return c, nil
 }
 
 func (a *app) configPath() string {

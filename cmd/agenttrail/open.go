@@ -24,7 +24,7 @@ func (o *opened) Close() error { return o.folder.Close() }
 
 // openTrail opens the trail of a config, for writing when sign is set.
 func (a *app) openTrail(ctx context.Context, c *config.Config, sign bool) (*opened, error) {
-	o := trail.Options{Now: a.now, Wait: func(what string) { fmt.Fprintf(a.err, "waiting: %s\n", visible(what)) }}
+	o := trail.Options{Now: a.now, Stop: a.stop, Wait: func(what string) { fmt.Fprintf(a.err, "waiting: %s\n", visible(what)) }}
 	if sign {
 		signer, err := signerOf(ctx, c)
 		if err != nil {

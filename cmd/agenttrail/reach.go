@@ -8,6 +8,7 @@ import (
 
 	"agenttrail"
 	"agenttrail/internal/config"
+	"agenttrail/internal/judge"
 	"agenttrail/internal/trail"
 )
 
@@ -44,6 +45,9 @@ func uncoveredSystems(ctx context.Context, c *config.Config, t *opened) ([]uncov
 		return found[system]
 	}
 	for _, agent := range c.Register.Agents {
+		if agent.Status == judge.StatusProposed {
+			continue // nobody said that it may act
+		}
 		for _, r := range agent.Allowed {
 			if u := add(r.System); !slices.Contains(u.agents, agent.ID) {
 				u.agents = append(u.agents, agent.ID)

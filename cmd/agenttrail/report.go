@@ -5,10 +5,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"agenttrail"
@@ -40,11 +43,13 @@ func (a *app) reportCommand() *cobra.Command {
 same period give the same bytes. The file and its issue.json are kept in the trail too, and the ledger says that they were issued.
 Exit 3: the report is provisional, because something of the period is missing or open.`,
 		Example: "  agenttrail report audit --period 2026-Q3 -o audit-2026-Q3.pdf",
-		Args:    args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.check(cmd); err != nil {
+		Args: func(cmd *cobra.Command, list []string) error {
+			if err := o.check(cmd); err != nil { // first: what stands behind a flag of a later version looks like an argument
 				return err
 			}
+			return args(cobra.NoArgs)(cmd, list)
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.load()
 			if err != nil {
 				return err
@@ -143,17 +148,16 @@ func (a *app) issue(ctx context.Context, c *config.Config, t *opened, o reportOp
 		r.PDF = doc.ID + ".pdf"
 	}
 	r.Issue = strings.TrimSuffix(r.PDF, filepath.Ext(r.PDF)) + ".issue.json"
-	note, err := a.issueNote(in, r, revision, o)
-	if err != nil {
-		return r, err
-	}
-	if err := a.keep(ctx, t, in, r, revision, b.Bytes(), note, o); err != nil {
+	kept := []keptFile{{reportFile, b.Bytes()}, {issueFile, nil}}
+	folder := fmt.Sprintf("reports/%s-r%d/", r.ID, revision)
+	kept[1].data = a.issueNote(in, doc, kept[0].entry(folder), revision)
+	if err := keep(ctx, t, in, r.ID, revision, folder, kept, o); err != nil {
 		return r, err
 	}
 	if err := os.WriteFile(r.PDF, b.Bytes(), 0o644); err != nil {
 		return r, fmt.Errorf("write report: %w", err)
 	}
-	return r, os.WriteFile(r.Issue, note, 0o644)
+	return r, os.WriteFile(r.Issue, kept[1].data, 0o644)
 }
 
 func hexSum(b []byte) string {
@@ -161,21 +165,64 @@ func hexSum(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// issueNote is issue.json: what belongs to this issue of the report and not to the facts.
-func (a *app) issueNote(in reports.Input, r issued, revision int64, o reportOptions) ([]byte, error) {
+// issueNote is issue.json: what belongs to this issue of the report and not to the facts. The demo's does not tell one machine from another.
+func (a *app) issueNote(in reports.Input, doc *reports.Document, pdf agenttrail.File, revision int64) []byte {
+	i := reports.Issue{
+		Report: doc.ID, Kind: "audit", Revision: revision, Issued: a.now().UTC(), Run: runOf(a.now()), Engine: "trail", Command: "agenttrail report audit --period " + in.Period.Name,
+		Build: version, Go: runtime.Version(), Size: in.Cite.Size, Root: hex.EncodeToString(in.Cite.Root[:]), PDF: pdf, Summary: *doc.Summary,
+	}
+	if i.Host, i.Trigger = "demo", "person"; !in.Demo {
+		i.Host, i.Trigger = hostName(), trigger()
+	}
+	return i.Marshal()
+}
+
+func hostName() string {
 	host, err := os.Hostname()
 	if err != nil {
-		host = "unknown"
+		return "unknown"
 	}
-	if in.Demo {
-		host = "demo"
+	return host
+}
+
+// previousReport is what the newest audit report of an earlier period said, as it was issued; nil when there is none.
+func previousReport(ctx context.Context, t *opened, before int64, p reports.Period) (*reports.Summary, error) {
+	var newest *agenttrail.Report
+	for n := range before {
+		r := t.Log().Entry(n).Report
+		if r != nil && r.Kind == "audit" && !r.To.After(p.From) && (newest == nil || !r.To.Before(newest.To)) {
+			newest = r
+		}
 	}
-	note, err := json.MarshalIndent(map[string]interface{}{
-		"id": r.ID, "kind": "audit", "revision": revision, "issued_at": agenttrail.FormatTime(a.now()), "host": host, "trigger": trigger(), "engine": "trail",
-		"period": map[string]string{"from": agenttrail.FormatTime(in.Period.From), "to": agenttrail.FormatTime(in.Period.To)}, "ledger": map[string]interface{}{"origin": in.Cite.Origin, "size": in.Cite.Size, "root": hex.EncodeToString(in.Cite.Root[:])},
-		"build": version, "status": r.Status, "pdf_sha256": r.SHA256, "paper": o.paper, "command": "agenttrail report audit --period " + in.Period.Name,
-	}, "", "  ")
-	return append(note, '\n'), err
+	if newest == nil {
+		return nil, nil
+	}
+	for _, f := range newest.Files {
+		if path.Base(f.Path) == issueFile {
+			return readSummary(ctx, t, f)
+		}
+	}
+	return nil, fmt.Errorf("report %s in the ledger names no %s", newest.ID, issueFile)
+}
+
+// readSummary reads the issue.json that the ledger names; other bytes than those it names are an error.
+func readSummary(ctx context.Context, t *opened, f agenttrail.File) (*reports.Summary, error) {
+	r, err := t.folder.Read(ctx, f.Path)
+	if err != nil {
+		return nil, fmt.Errorf("read the last report's %s (put it back from a copy of the trail): %w", f.Path, err)
+	}
+	data, err := io.ReadAll(io.LimitReader(r, f.Size+1))
+	if err = errors.Join(err, r.Close()); err != nil {
+		return nil, fmt.Errorf("read %s: %w", f.Path, err)
+	}
+	if hexSum(data) != f.SHA256 {
+		return nil, fmt.Errorf("%s is not the file that the ledger names (run: agenttrail verify)", f.Path)
+	}
+	i, err := reports.ParseIssue(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Path, err)
+	}
+	return &i.Summary, nil
 }
 
 // revisions is the number of the next issue of a report: how many were issued for the period, plus one.
@@ -189,19 +236,31 @@ func revisions(t *opened, kind string, p reports.Period) int64 {
 	return n
 }
 
-// keep writes both files into the trail and appends the report's entry.
-func (a *app) keep(ctx context.Context, t *opened, in reports.Input, r issued, revision int64, document, note []byte, o reportOptions) error {
-	folder := fmt.Sprintf("reports/%s-r%d/", r.ID, revision)
-	e := &agenttrail.Report{ID: r.ID, Kind: "audit", Revision: revision, From: in.Period.From, To: in.Period.To, Before: in.Cite.Size, Build: version, Params: fmt.Sprintf("{\"paper\":%q,\"period\":%q}", o.paper, in.Period.Name)}
-	for _, f := range []struct {
-		name string
-		data []byte
-	}{{"report.pdf", document}, {"issue.json", note}} {
-		name := folder + f.name
-		if err := t.folder.WriteNew(ctx, name, bytes.NewReader(f.data), int64(len(f.data))); err != nil {
-			return fmt.Errorf("keep %s: %w", name, err)
+// Names of a report's files in its folder of the trail.
+const (
+	reportFile = "report.pdf"
+	issueFile  = "issue.json"
+)
+
+// A keptFile is a file of a report on its way into the trail.
+type keptFile struct {
+	name string
+	data []byte
+}
+
+func (f keptFile) entry(folder string) agenttrail.File {
+	return agenttrail.File{Path: folder + f.name, SHA256: hexSum(f.data), Size: int64(len(f.data))}
+}
+
+// keep writes the files into the trail and appends the report's entry.
+func keep(ctx context.Context, t *opened, in reports.Input, id string, revision int64, folder string, files []keptFile, o reportOptions) error {
+	e := &agenttrail.Report{ID: id, Kind: "audit", Revision: revision, From: in.Period.From, To: in.Period.To, Before: in.Cite.Size, Build: version, Params: fmt.Sprintf("{\"paper\":%q,\"period\":%q}", o.paper, in.Period.Name)}
+	for _, f := range files {
+		named := f.entry(folder)
+		if err := t.folder.WriteNew(ctx, named.Path, bytes.NewReader(f.data), named.Size); err != nil {
+			return fmt.Errorf("keep %s: %w", named.Path, err)
 		}
-		e.Files = append(e.Files, agenttrail.File{Path: name, SHA256: hexSum(f.data), Size: int64(len(f.data))})
+		e.Files = append(e.Files, named)
 	}
 	_, err := t.Append(ctx, agenttrail.Entry{Report: e})
 	return err
@@ -248,6 +307,9 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, o re
 		case "register":
 			in.Register = p.SHA256
 		}
+	}
+	if in.Previous, err = previousReport(ctx, t, size, in.Period); err != nil {
+		return in, err
 	}
 	in.Verify = "agenttrail verify --trail DIR --key " + in.Cite.Key
 	return in, nil

@@ -24,6 +24,10 @@ its own files. What a format cannot say, no report can show from it.`,
 			}
 			g := &grid{head: []string{"FORMAT", "VERSION", "AGENT", "PERSON", "LEAVE", "REASON", "SUBJECT", "SOURCE PROOF"}}
 			for _, f := range formatRows() {
+				if f.Format == "generic" {
+					g.add(f.Format, f.Version, "by mapping", "by mapping", "by mapping", "by mapping", "by mapping", "-")
+					continue
+				}
 				g.add(f.Format, f.Version, yes(f.Agent), yes(f.Person), yes(f.Leave), yes(f.Reason), yes(f.Subject), yes(f.Proof))
 			}
 			g.print(a.out)

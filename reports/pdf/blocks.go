@@ -31,12 +31,22 @@ func (c *canvas) draws(b reports.Block) {
 
 // paragraph joins its cells as they are: whoever writes them sets the spaces.
 func (c *canvas) paragraph(cells []reports.Cell) {
+	c.inside("P", "", func() { c.flow(c.paragraphLines(cells), left, c.width, lineStep, szBody) })
+	c.y += afterParagraph
+}
+
+const afterParagraph = 2.4
+
+func (c *canvas) paragraphLines(cells []reports.Cell) []line {
 	var rs []run
 	for _, cell := range cells {
 		rs = append(rs, c.runs(cell, body)...)
 	}
-	c.inside("P", "", func() { c.flow(c.wrap(rs, c.width), left, c.width, lineStep, szBody) })
-	c.y += 2.4
+	return c.wrap(rs, c.width)
+}
+
+func (c *canvas) paragraphHeight(cells []reports.Cell) float64 {
+	return float64(len(c.paragraphLines(cells)))*lineStep + afterParagraph
 }
 
 // list draws items with a bullet, which is the mark of the tone where it has one.
@@ -156,6 +166,9 @@ func (c *canvas) drawTile(t tile, x, w float64) {
 	c.put(t.note, x, y, w, 3.8, szSmall, toLeft)
 }
 
+// shortVerbatim is how many lines are kept together: a signed note, a command.
+const shortVerbatim = 12
+
 // verbatim draws text in a fixed font in a light box, line by line; what is too wide is broken where it is.
 func (c *canvas) verbatim(s string) {
 	look := style{mono, szMono, ink}
@@ -165,6 +178,9 @@ func (c *canvas) verbatim(s string) {
 		lines = append(lines, c.hardWrap(c.run(look, l), inner)...)
 	}
 	c.open("P", "")
+	if all := cellStep*float64(len(lines)) + 3; len(lines) <= shortVerbatim {
+		c.room(all)
+	}
 	for len(lines) > 0 {
 		c.room(cellStep*min(3, float64(len(lines))) + 3)
 		n := min(len(lines), max(1, int((c.bottom-c.y-3)/cellStep+1e-9)))

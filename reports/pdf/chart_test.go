@@ -114,7 +114,7 @@ func TestShares(t *testing.T) {
 		for _, w := range tt.weights {
 			cols = append(cols, reports.Column{Weight: w})
 		}
-		got := shares(cols, 100)
+		got := shares(cols, slices.Repeat([]float64{minColumn}, len(cols)), 100)
 		for i := range got {
 			if d := got[i] - tt.want[i]; d > 1e-9 || d < -1e-9 {
 				t.Errorf("shares(%v) = %v, want %v", tt.weights, got, tt.want)

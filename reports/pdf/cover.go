@@ -85,13 +85,19 @@ type entry struct {
 const tocStep = 6.2
 
 // tableOfContents draws the titles and leaves the numbers and links for contentsPages, when the places are known. It stands at the foot
-// of page one where that has room, else on pages of its own; what follows begins a page, or follows it on those.
+// of page one where that has room, else on a page of its own, for which it gives up its second level; what follows begins a page, or
+// follows it there.
 func (c *canvas) tableOfContents() {
 	if len(c.doc.Sections) == 0 {
 		c.newPage()
 		return
 	}
-	lines := outline(c.doc.Sections, 0)
+	c.depth = 2
+	lines := outline(c.doc.Sections, 0, c.depth)
+	if tall := float64(len(lines))*tocStep + 18; tall > c.bottom-top {
+		c.depth = 1
+		lines = outline(c.doc.Sections, 0, c.depth)
+	}
 	h := max(float64(len(lines))*tocStep+18, 42) // a heading wants room for what follows
 	below := c.y+h <= c.bottom
 	if below {
@@ -99,7 +105,7 @@ func (c *canvas) tableOfContents() {
 	} else {
 		c.newPage()
 	}
-	c.heading("Contents", 2)
+	c.heading("Contents", 2, usualLead)
 	c.open("TOC", "")
 	for _, t := range lines {
 		c.room(tocStep)
@@ -114,15 +120,15 @@ func (c *canvas) tableOfContents() {
 	}
 }
 
-// outline is two levels of titles, in order, and the last heading, which is ours.
-func outline(ss []reports.Section, depth int) (es []entry) {
+// outline is the titles down to a depth, in order, and the last heading, which is ours.
+func outline(ss []reports.Section, level, depth int) (es []entry) {
 	for _, s := range ss {
-		es = append(es, entry{title: orElse(s.Title, "Untitled section"), indent: float64(depth) * 6})
-		if depth == 0 {
-			es = append(es, outline(s.Sections, 1)...)
+		es = append(es, entry{title: orElse(s.Title, "Untitled section"), indent: float64(level) * 6})
+		if level+1 < depth {
+			es = append(es, outline(s.Sections, level+1, depth)...)
 		}
 	}
-	if depth == 0 {
+	if level == 0 {
 		es = append(es, entry{title: "Seal and signature"})
 	}
 	return es
@@ -130,7 +136,7 @@ func outline(ss []reports.Section, depth int) (es []entry) {
 
 // inContents ties the next entry of the contents to its heading. Headings come in the order of the entries.
 func (c *canvas) inContents(b *bookmark) {
-	if b.level > 2 {
+	if b.level > c.depth {
 		return
 	}
 	for i := range c.contents {

@@ -10,7 +10,7 @@ func (c *canvas) heat(title string, h *reports.Heat) {
 			peak = max(peak, v)
 		}
 	}
-	c.plates(title, plate{h.Corner, h.Rows, h.Columns, func(r, k int) tint { return heatCell(h.Values[r][k], peak) }})
+	c.plates(title, plate{corner: h.Corner, rows: h.Rows, columns: h.Columns, cell: func(r, k int) tint { return heatCell(h.Values[r][k], peak) }})
 }
 
 func heatCell(v, peak int64) tint {

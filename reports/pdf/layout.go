@@ -33,6 +33,7 @@ type canvas struct {
 	block         string // of page one, being drawn
 	overfull      error  // the first block of page one that did not fit
 	contents      []entry
+	depth         int // levels of headings in the contents
 }
 
 func newCanvas(doc *reports.Document, paper string) (*canvas, error) {
@@ -137,7 +138,7 @@ func (c *canvas) section(s reports.Section, level int) {
 	if s.Break && c.y > top {
 		c.newPage()
 	}
-	b := c.heading(orElse(s.Title, "Untitled section"), level)
+	b := c.heading(orElse(s.Title, "Untitled section"), level, c.lead(s))
 	c.inContents(b)
 	for _, block := range s.Blocks {
 		c.draws(block)
@@ -147,8 +148,32 @@ func (c *canvas) section(s reports.Section, level int) {
 	}
 }
 
+const afterHeading = 1.6
+
+// usualLead is how much of what follows stays with a heading, in millimetres.
+const usualLead = 24.0
+
+// lead is how much of a section must stand below its heading: a short table or a chart goes to the next page with it, and with the
+// paragraph between them.
+func (c *canvas) lead(s reports.Section) float64 {
+	text := 0.0
+	for _, b := range s.Blocks {
+		switch {
+		case b.Table != nil && len(b.Table.Rows) > 0 && len(b.Table.Rows) <= fewRows:
+			return max(usualLead, text+c.opening(c.grid(b.Table)))
+		case b.Figure != nil && b.Figure.Bars != nil:
+			return text + barsHeight + 3*lineStep
+		case len(b.Text) == 0 || text > 0:
+			return usualLead
+		}
+		text = c.paragraphHeight(b.Text)
+	}
+	return usualLead
+}
+
 // heading draws a heading and makes its bookmark. PDF/UA has six levels; what is deeper looks like the sixth.
-func (c *canvas) heading(title string, level int) *bookmark {
+// follows is the room for what comes after it.
+func (c *canvas) heading(title string, level int, follows float64) *bookmark {
 	size, step, space := szH2, 6.4, 9.0
 	if level > 2 {
 		size, step, space = szH3, 5.2, 6.0
@@ -160,11 +185,11 @@ func (c *canvas) heading(title string, level int) *bookmark {
 	}
 	lines := c.cut(title, s, c.width, 3)
 	h := float64(len(lines)) * step
-	c.room(h + 24) // a heading stays with what follows
+	c.room(h + afterHeading + follows)
 	b := &bookmark{title: c.faces[sans].guard(head(title, 500)), level: level - 1, page: c.page(), y: (c.h - c.y + 2) * ptPerMM}
 	b.elem = c.leaf(fmt.Sprintf("H%d", min(level, 6)), "", func() { c.put(lines, left, c.y, c.width, step, size, toLeft) })
 	c.bookmarks = append(c.bookmarks, b)
-	c.y += h + 1.6
+	c.y += h + afterHeading
 	return b
 }
 
@@ -172,7 +197,7 @@ func (c *canvas) heading(title string, level int) *bookmark {
 func (c *canvas) seals() {
 	const h = 30.0
 	c.room(h + 50)
-	c.inContents(c.heading("Seal and signature", 2))
+	c.inContents(c.heading("Seal and signature", 2, usualLead))
 	w := (c.width - 6) / 2
 	boxes := [2][3]string{
 		{"Issuer", "Issuer seal", "Place for the electronic seal of the issuer. When it is there, the signature panel of a PDF reader shows by whom and that not one byte has changed since."},

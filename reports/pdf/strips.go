@@ -8,13 +8,13 @@ func (c *canvas) strips(title string, s *reports.Strips) {
 	for _, l := range s.Legend {
 		states[l.Name] = l
 	}
-	p := plate{s.Corner, s.Rows, s.Columns, func(r, k int) tint { return stripCell(states[s.States[r][k]]) }}
+	p := plate{corner: s.Corner, rows: s.Rows, columns: s.Columns, cell: func(r, k int) tint { return stripCell(states[s.States[r][k]]) }}
 	if title == "" || len(s.Rows) == 0 || len(s.Columns) == 0 {
 		c.plates(title, p)
 		return
 	}
 	caption := c.caption(title)
-	c.room(float64(len(caption))*lineStep + 16 + plateHead + 3*tallCell)
+	c.room(float64(len(caption))*lineStep + 16 + plateHead + float64(min(len(s.Rows), fewRows))*tallCell)
 	c.leaf("P", "", func() { c.put(caption, left, c.y, c.width, lineStep, szBody, toLeft) })
 	c.y += float64(len(caption))*lineStep + 1.6
 	c.stripLegend(s.Legend)

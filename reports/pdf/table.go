@@ -2,15 +2,14 @@ package pdf
 
 import (
 	"fmt"
-	"math"
 
 	"agenttrail/reports"
 )
 
-// A column narrower than this shows nothing; so many fit beside each other on the narrower paper.
+// A table of up to fewRows stands on one page where it can; of a longer one, lastRows are never fewer on its last page.
 const (
-	minColumn  = 10.0
-	maxColumns = 17
+	fewRows  = 8
+	lastRows = 3
 )
 
 // perBody is how many rows share one TBody, so that no element has tens of thousands of children.
@@ -31,11 +30,9 @@ func (c *canvas) table(t *reports.Table) {
 		return
 	}
 	g := c.grid(t)
-	caption := c.caption(t.Caption)
-	first := c.row(g, 0)
-	c.room(float64(len(caption))*lineStep + 1.2 + g.headH + first.height)
+	c.room(c.opening(g))
 	c.open("Table", "")
-	c.drawCaption(caption)
+	c.drawCaption(c.caption(t.Caption))
 	c.drawHead(g)
 	for i := range t.Rows {
 		if i%perBody == 0 {
@@ -50,6 +47,24 @@ func (c *canvas) table(t *reports.Table) {
 	c.close()
 	c.cutNote(t)
 	c.y += 4
+}
+
+// opening is what a table wants to have on the page where it begins: all of it when it is short, else its head and a row.
+func (c *canvas) opening(g *grid) float64 {
+	head := float64(len(c.caption(g.t.Caption)))*lineStep + 1.2 + g.headH
+	all := head + c.heights(g, 0, min(len(g.t.Rows), fewRows))
+	if len(g.t.Rows) > fewRows || all > c.bottom-top {
+		return head + c.row(g, 0).height
+	}
+	return all
+}
+
+// heights adds up the rows from..to.
+func (c *canvas) heights(g *grid, from, to int) (h float64) {
+	for i := from; i < to; i++ {
+		h += c.row(g, i).height
+	}
+	return h
 }
 
 func (c *canvas) caption(s string) []line {
@@ -100,7 +115,7 @@ func (c *canvas) cutNote(t *reports.Table) {
 }
 
 func (c *canvas) grid(t *reports.Table) *grid {
-	g := &grid{t: t, widths: shares(t.Columns, c.width)}
+	g := &grid{t: t, widths: c.widths(t)}
 	n := 0
 	for k, col := range t.Columns {
 		lines := c.cut(col.Title, style{bold, szCell, white}, g.widths[k]-2*pad, 4)
@@ -109,41 +124,6 @@ func (c *canvas) grid(t *reports.Table) *grid {
 	}
 	g.headH = float64(n)*cellStep + 2
 	return g
-}
-
-// shares divides the width by weight; what would be too narrow gets the least, and the others share the rest.
-func shares(cols []reports.Column, width float64) []float64 {
-	ws := make([]float64, len(cols))
-	fixed := make([]bool, len(cols))
-	for {
-		sum, free := 0.0, width
-		for i, col := range cols {
-			if fixed[i] {
-				free -= minColumn
-			} else {
-				sum += weight(col)
-			}
-		}
-		again := false
-		for i, col := range cols {
-			if fixed[i] {
-				continue
-			}
-			if ws[i] = free * weight(col) / sum; ws[i] < minColumn {
-				ws[i], fixed[i], again = minColumn, true, true
-			}
-		}
-		if !again {
-			return ws
-		}
-	}
-}
-
-func weight(col reports.Column) float64 {
-	if col.Weight > 0 && !math.IsInf(col.Weight, 0) {
-		return min(col.Weight, 1000)
-	}
-	return 1
 }
 
 func (c *canvas) drawHead(g *grid) {
@@ -199,11 +179,7 @@ func (c *canvas) row(g *grid, i int) tableRow {
 	var r tableRow
 	n := 1
 	for k, cell := range g.t.Rows[i] {
-		base := style{sans, szCell, ink}
-		if g.t.Columns[k].Mono {
-			base = style{mono, szMono, ink}
-		}
-		lines := c.cellLines(cell, base, g.widths[k]-2*pad, maxLines)
+		lines := c.cellLines(cell, cellStyle(g.t.Columns[k]), g.widths[k]-2*pad, maxLines)
 		r.cells = append(r.cells, lines)
 		n = max(n, len(lines))
 	}
@@ -212,8 +188,12 @@ func (c *canvas) row(g *grid, i int) tableRow {
 }
 
 func (c *canvas) drawRow(g *grid, i int, r tableRow) {
-	if before := c.page(); c.y+r.height > c.bottom {
-		if c.room(r.height); c.page() != before {
+	h := r.height
+	if i > 0 && i == len(g.t.Rows)-lastRows {
+		h = min(c.heights(g, i, len(g.t.Rows)), (c.bottom-top)/2)
+	}
+	if before := c.page(); c.y+h > c.bottom {
+		if c.room(h); c.page() != before {
 			c.headAgain(g)
 		}
 	}

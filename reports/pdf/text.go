@@ -143,8 +143,8 @@ func (p *painter) glyphs(runs []run) (gs []glyph) {
 	return gs
 }
 
-// wrap breaks runs into lines no wider than w: after a space, else in a word that is wider than a whole line after punctuation, else
-// anywhere. The space stays at the end of its line, so that a screen reader hears two words; it may stand over the edge.
+// wrap breaks runs into lines no wider than w: after a space, else in a word that is wider than a whole line after punctuation that leaves
+// no tiny piece, else anywhere. The space stays at the end of its line, so that a screen reader hears two words; it may stand over the edge.
 func (p *painter) wrap(runs []run, w float64) (lines []line) {
 	gs := p.glyphs(runs)
 	for from := 0; from < len(gs); {
@@ -169,7 +169,7 @@ func breakAt(gs []glyph, from int, w float64) int {
 			switch {
 			case space > from:
 				return space
-			case soft-from > (i-from)/2:
+			case soft-from >= (i-from)/4 && soft > from:
 				return soft
 			}
 			return i
@@ -177,7 +177,7 @@ func breakAt(gs []glyph, from int, w float64) int {
 		switch {
 		case g.r == ' ':
 			space = i + 1
-		case strings.ContainsRune("/:;,.|&=?-_", g.r):
+		case strings.ContainsRune(softBreaks, g.r):
 			soft = i + 1
 		}
 	}

@@ -84,7 +84,9 @@ func TestWrap(t *testing.T) {
 		{"one  two", 9, "one | two"},
 		{"abcdefghij", 11, "abcde|fghij"},
 		{"path/to/file", 17.5, "path/to/|file"},
-		{"a/bcdefghijklm", 11, "a/bcd|efghi|jklm"},
+		{"a/bcdefghijklm", 11, "a/|bcdef|ghijk|lm"},
+		{"lee@example.com", 24, "lee@|example.com"},
+		{"-abcdefghijk", 19, "-abcdefg|hijk"},
 		{"wide", 0.1, "w|i|d|e"},
 	} {
 		var got []string
