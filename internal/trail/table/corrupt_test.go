@@ -175,7 +175,7 @@ func TestForeign(t *testing.T) {
 		{"numbers", parquet.Optional(parquet.List(parquet.Leaf(parquet.Int64Type)))},
 	} {
 		var b bytes.Buffer
-		w := parquet.NewWriter(&b, parquet.NewSchema("foreign", parquet.Group{c.name: c.node}))
+		w := parquet.NewGenericWriter[any](&b, parquet.NewSchema("foreign", parquet.Group{c.name: c.node}))
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +190,7 @@ func TestForeign(t *testing.T) {
 func TestUnknownColumn(t *testing.T) {
 	var b bytes.Buffer
 	name := "agenttrail.of_tomorrow"
-	w := parquet.NewWriter(&b, parquet.NewSchema("actions", parquet.Group{name: parquet.Optional(parquet.Encoded(parquet.String(), &parquet.Plain))}))
+	w := parquet.NewGenericWriter[any](&b, parquet.NewSchema("actions", parquet.Group{name: parquet.Optional(parquet.Encoded(parquet.String(), &parquet.Plain))}))
 	if _, err := w.WriteRows([]parquet.Row{{parquet.ValueOf("x").Level(0, 1, 0)}, {parquet.Value{}.Level(0, 0, 0)}}); err != nil {
 		t.Fatal(err)
 	}

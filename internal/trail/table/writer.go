@@ -34,7 +34,7 @@ type Summary struct {
 
 // A Writer writes one file. It is for one goroutine. After an error the file is worthless.
 type Writer struct {
-	file    *parquet.Writer
+	file    *parquet.GenericWriter[any]
 	columns []*agenttrail.Field // in byte order of their names
 	values  [][]parquet.Value   // by column: rows not yet handed to the library
 	waiting int
@@ -65,7 +65,7 @@ func NewWriter(w io.Writer, columns []*agenttrail.Field) *Writer {
 			config.SkipPageBounds, config.SkipPageStatistics = append(config.SkipPageBounds, path), append(config.SkipPageStatistics, path)
 		}
 	}
-	return &Writer{file: parquet.NewWriter(w, config), columns: columns, values: make([][]parquet.Value, len(columns))}
+	return &Writer{file: parquet.NewGenericWriter[any](w, config), columns: columns, values: make([][]parquet.Value, len(columns))}
 }
 
 // Write appends a as a row, with its leaf SHA-256(0x00, salt, canonical row). It copies what it keeps. A time outside the years 0 to 9999 has no
