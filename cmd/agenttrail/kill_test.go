@@ -177,19 +177,19 @@ func TestKilledAtRandom(t *testing.T) {
 	}
 	length := time.Since(begun)
 	whole(t, file, "never")
-	n, killed := 20, 0
+	n := 20
 	if testing.Short() {
 		n = 5
 	}
 	for range n {
-		at := time.Duration(rand.Int64N(int64(length))).Round(time.Microsecond)
-		file := nightFolder(t)
-		if runKilled(t, file, at.String()) {
-			killed++
-		}
-		whole(t, file, "after "+at.String())
+		at := time.Duration(rand.Int64N(int64(length))).Round(time.Microsecond).String()
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			file := nightFolder(t)
+			t.Logf("killed: %t", runKilled(t, file, at))
+			whole(t, file, "after "+at)
+		})
 	}
-	t.Logf("%d of %d runs of %s were killed", killed, n, length.Round(time.Millisecond))
 }
 
 // TestKilledOnS3: the same with a bucket, whose days are windows.
