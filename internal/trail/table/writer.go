@@ -36,6 +36,7 @@ type Summary struct {
 type Writer struct {
 	file    *parquet.GenericWriter[any]
 	columns []*agenttrail.Field // in byte order of their names
+	nulls   []parquet.Value     // by column: what stands where the log did not say
 	values  [][]parquet.Value   // by column: rows not yet handed to the library
 	waiting int
 	rows    int    // of this row group
@@ -65,7 +66,11 @@ func NewWriter(w io.Writer, columns []*agenttrail.Field) *Writer {
 			config.SkipPageBounds, config.SkipPageStatistics = append(config.SkipPageBounds, path), append(config.SkipPageStatistics, path)
 		}
 	}
-	return &Writer{file: parquet.NewGenericWriter[any](w, config), columns: columns, values: make([][]parquet.Value, len(columns))}
+	nulls := make([]parquet.Value, len(columns))
+	for i := range nulls {
+		nulls[i] = parquet.Value{}.Level(0, 0, i)
+	}
+	return &Writer{file: parquet.NewGenericWriter[any](w, config), columns: columns, nulls: nulls, values: make([][]parquet.Value, len(columns))}
 }
 
 // Write appends a as a row, with its leaf SHA-256(0x00, salt, canonical row). It copies what it keeps. A time outside the years 0 to 9999 has no
@@ -110,12 +115,11 @@ func (w *Writer) note(a *agenttrail.Action) {
 
 // add puts one field of a into its column.
 func (w *Writer) add(i int, f *agenttrail.Field, a *agenttrail.Action) error {
-	value := parquet.Value{}
-	level := definedSingle
+	value := w.nulls[i]
 	switch p := f.Pointer(a).(type) {
 	case *string:
 		if *p != "" {
-			value = parquet.ByteArrayValue(w.copy(*p))
+			value = parquet.ByteArrayValue(w.copy(*p)).Level(0, definedSingle, i)
 		}
 	case *[]string:
 		w.addList(i, *p)
@@ -125,21 +129,18 @@ func (w *Writer) add(i int, f *agenttrail.Field, a *agenttrail.Action) error {
 			if sec := p.Unix(); sec < firstSecond || sec > lastSecond {
 				return fmt.Errorf("write %s of action %q: the year of %v is not within 0 to 9999", f.Name, a.ID, *p)
 			}
-			value = parquet.Int64Value(p.UnixMicro())
+			value = parquet.Int64Value(p.UnixMicro()).Level(0, definedSingle, i)
 		}
 	case *agenttrail.Int:
 		if p.Known {
-			value = parquet.Int64Value(p.N)
+			value = parquet.Int64Value(p.N).Level(0, definedSingle, i)
 		}
 	case *agenttrail.Bool:
 		if *p != agenttrail.Unsaid {
-			value = parquet.BooleanValue(*p == agenttrail.Yes)
+			value = parquet.BooleanValue(*p == agenttrail.Yes).Level(0, definedSingle, i)
 		}
 	}
-	if value.IsNull() {
-		level = 0
-	}
-	w.values[i] = append(w.values[i], value.Level(0, level, i))
+	w.values[i] = append(w.values[i], value)
 	return nil
 }
 
@@ -151,7 +152,7 @@ const (
 
 func (w *Writer) addList(i int, list []string) {
 	if len(list) == 0 {
-		w.values[i] = append(w.values[i], parquet.Value{}.Level(0, 0, i))
+		w.values[i] = append(w.values[i], w.nulls[i])
 		return
 	}
 	for n, s := range list {
