@@ -25,6 +25,7 @@ var floors = map[string]int{
 	"fixtures":            1,
 	"internal/trail":      1,
 	"internal/judge":      1,
+	"internal/lists":      1,
 	"internal/elastic":    1,
 	"internal/config":     2,
 	"cmd/agenttrail":      3,

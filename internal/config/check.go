@@ -32,7 +32,7 @@ func (c *Config) check(doc *strictyaml.Document) strictyaml.Mistakes {
 		doc.Add("tenant", fmt.Sprintf("%q is no tenant", c.Tenant), "use 1 to 40 of a-z, 0-9 and hyphen")
 	}
 	checkReference(doc, "key", c.Key)
-	other := c.checkRegister(doc)
+	other := append(c.checkRegister(doc), c.checkLists(doc)...)
 	names := map[string]bool{}
 	for i := range c.Sources {
 		at := fmt.Sprintf("sources[%d]", i)

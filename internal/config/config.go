@@ -14,6 +14,7 @@ import (
 
 	"agenttrail/cron"
 	"agenttrail/internal/judge"
+	"agenttrail/internal/lists"
 	"agenttrail/internal/strictyaml"
 	"agenttrail/normalize"
 )
@@ -30,10 +31,11 @@ type Config struct {
 	Index         Index          `yaml:"index"`
 	Reports       []Report       `yaml:"reports"`
 
-	People      struct{} `yaml:"people,later"`
-	Subjects    struct{} `yaml:"subjects,later"`
-	Permissions struct{} `yaml:"permissions,later"`
-	DataRules   struct{} `yaml:"data_rules,later"`
+	People      string `yaml:"people"`      // list of the company's people, CSV or lines of JSON
+	Subjects    string `yaml:"subjects"`    // aliases of customers, CSV or lines of JSON
+	Permissions string `yaml:"permissions"` // what permissions mean, YAML
+	DataRules   string `yaml:"data_rules"`  // how sensitive data is, YAML
+
 	Zone        struct{} `yaml:"zone,later"`
 	FiscalYear  struct{} `yaml:"fiscal_year_start,later"`
 	Anchors     struct{} `yaml:"anchors,later"`
@@ -52,7 +54,8 @@ type Config struct {
 	Bytes []byte // as read: what the ledger keeps as policy
 
 	Register *judge.Register // read from RegisterPath
-	Policies []PolicyFile    // register, mappings, tool maps: exact bytes
+	Lists    lists.All       // people, subjects, permissions, data rules
+	Policies []PolicyFile    // register, mappings, tool maps, lists: exact bytes
 }
 
 // A PolicyFile is a file that decides what the tool says; the ledger keeps it.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"agenttrail/internal/lists"
 	"agenttrail/internal/strictyaml"
 
 	"github.com/google/go-cmp/cmp"
@@ -108,6 +109,10 @@ func TestGood(t *testing.T) {
 		{"index", c.Index, Index{Who: "all", Prefix: "agenttrail"}},
 		{"reports", c.Reports, []Report{{Kind: "audit", Schedule: "quarterly"}, {Kind: "access-review", Schedule: "quarterly", Deliver: "s3://acme-compliance/agenttrail/"}}},
 		{"agents", c.Register.Agents[0].ID, "agt-refund-01"},
+		{"people", []any{c.Lists.People.Len(), c.Lists.People.Employed("KIM@acme.example", day(2026, 8, 1))}, []any{3, lists.Gone}},
+		{"subjects", c.Lists.Subjects.Find("crm:17")[0].ID, "C-1"},
+		{"permissions", c.Lists.Permissions.Permissions[0].Words, "can refund a charge"},
+		{"data rules", c.Lists.DataRules.Rules[0].Categories, []string{"financial", "pii"}},
 	} {
 		if diff := cmp.Diff(l.want, l.got, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
 			t.Errorf("%s, want - got +\n%s", l.what, diff)
@@ -126,7 +131,7 @@ func TestPolicies(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %x", p.Kind, p.Name, sha256.Sum256(p.Data)))
 	}
 	sums := map[string]string{}
-	for _, f := range []struct{ kind, name string }{{"register", "agents.yaml"}, {"mapping", "crm.mapping.yaml"}, {"tools", "tools.yaml"}} {
+	for _, f := range []struct{ kind, name string }{{"register", "agents.yaml"}, {"people", "people.csv"}, {"subjects", "subjects.csv"}, {"permissions", "permissions.yaml"}, {"data_rules", "data.yaml"}, {"mapping", "crm.mapping.yaml"}, {"tools", "tools.yaml"}} {
 		data, err := os.ReadFile(filepath.Join("testdata", f.name))
 		if err != nil {
 			t.Fatal(err)
