@@ -90,7 +90,7 @@ func (a *app) demo(ctx context.Context, dir string) (err error) {
 	if err := p.asExpected(company); err != nil {
 		return err
 	}
-	r, err := p.app.issue(ctx, p.config, p.trail, reportOptions{period: "2026-Q3", output: filepath.Join(dir, "audit-2026-Q3.pdf"), owner: fixtures.Owner, paper: "A4"})
+	r, err := p.app.issue(ctx, p.config, p.trail, reportOptions{kind: auditKind, period: "2026-Q3", output: filepath.Join(dir, "audit-2026-Q3.pdf"), owner: fixtures.Owner, paper: "A4"})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"agenttrail"
+	"agenttrail/internal/config"
+	"agenttrail/internal/judge"
+	"agenttrail/reports"
+)
+
+// reportInput gathers what a report is made of, as the ledger stands now.
+func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, o reportOptions) (in reports.Input, err error) {
+	size := t.Log().Size()
+	if in.Cite, err = t.Log().Cite(ctx, size); err != nil {
+		return in, err
+	}
+	if in.Period = reports.PreviousQuarter(in.Cite.Time); o.period != "" {
+		if in.Period, err = reports.ParsePeriod(o.period); err != nil {
+			return in, usage("--period: %w", err)
+		}
+	}
+	j, err := judgeOf(ctx, t.Trail, size)
+	if err != nil {
+		return in, err
+	}
+	in.Facts, in.Judge = t.Reader(), j
+	in.Tenant, in.Owner = t.Genesis().Tenant, first(o.owner, t.Genesis().Tenant)
+	in.Fingerprint = fingerprint(in.Cite.Key)
+	in.Entries = func(yield func(n int64, e agenttrail.Entry) error) error {
+		for n := range size {
+			if err := yield(n, t.Log().Entry(n)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	in.Agents, in.EarlierLines, in.Approvals = registerAgents(j), earlierLines(j), approvalsOf(j)
+	if in.Sources, err = reportSources(ctx, c, t); err != nil {
+		return in, err
+	}
+	for _, n := range c.NoSource {
+		in.NoSource = append(in.NoSource, reports.NoSource{System: n.System, Why: n.Why, Owner: n.Owner, Until: n.Until.Time})
+	}
+	in.Build, in.Demo = version, demoTrail(in.Cite.Origin)
+	for _, p := range newestPolicies(t, size) {
+		switch p.Kind {
+		case "config":
+			in.Config = p.SHA256
+		case "register":
+			in.Register = p.SHA256
+		}
+	}
+	if in.Previous, err = previousReport(ctx, t, o.kind.name, size, in.Period); err != nil {
+		return in, err
+	}
+	in.Verify = "agenttrail verify --trail DIR --key " + in.Cite.Key
+	return in, nil
+}
+
+// registerAgents turns the register into what reports print.
+func registerAgents(j *judge.Judge) (list []reports.Agent) {
+	for _, g := range j.Agents() {
+		out := reports.Agent{ID: g.ID, Name: g.Name, Owner: g.Owner, Purpose: g.Purpose, Status: g.Status, ApprovedBy: g.ApprovedBy, ReviewDate: g.ReviewDate.Time}
+		for _, id := range g.Identities {
+			text := id.System + ":"
+			for _, name := range sortedKeys(id.Match) {
+				text += " " + strings.ReplaceAll(name, "_", " ") + " " + id.Match[name]
+			}
+			if id.Exclusive != nil && !*id.Exclusive {
+				text += " (a person uses it too)"
+			}
+			out.Identities = append(out.Identities, text)
+		}
+		for _, r := range g.Allowed {
+			out.Allowed = append(out.Allowed, strings.Join(r.Verbs, ", ")+" in "+r.System)
+			out.Systems = append(out.Systems, r.System)
+		}
+		out.Declared, out.Seen, _ = j.Scope(g.ID)
+		list = append(list, out)
+	}
+	return list
+}
+
+func earlierLines(j *judge.Judge) (list []reports.EarlierLine) {
+	for _, l := range j.DatedEarlier() {
+		list = append(list, reports.EarlierLine{Agent: l.Agent, Rule: l.Rule, Declared: l.Declared, Seen: l.Seen})
+	}
+	return list
+}
+
+func approvalsOf(j *judge.Judge) (list []reports.Approval) {
+	for _, c := range j.Approvals() {
+		p := c.Action.Approval
+		list = append(list, reports.Approval{ID: c.ID(), Agent: p.Agent, Verb: p.Verb, System: p.System, Resource: p.Resource, Limit: p.Limit, Approver: c.Action.Actor.ID, Requester: p.Requester,
+			Rejected: c.Action.Verb == agenttrail.VerbReject, Asked: p.AskedAt, At: c.Action.Time, Seen: c.Seen, Origin: c.Origin})
+	}
+	return list
+}
+
+// reportSources are the sources of the config with the systems that each covers and what its format can tell.
+func reportSources(ctx context.Context, c *config.Config, t *opened) (list []reports.Source, err error) {
+	tells := map[string]reports.Tells{}
+	for _, f := range formatRows() {
+		tells[f.Format] = reports.Tells{Agent: f.Agent, Person: f.Person, Approval: f.Leave, Reason: f.Reason, SourceProof: f.Proof}
+	}
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		out := reports.Source{Name: s.Name, Kind: "s3", Format: s.Format, Dataset: s.Format, Since: s.Since.Time, Lag: lagOf(s), Tells: tells[s.Format]}
+		if s.Folder != "" {
+			out.Kind, out.Lag = "folder", 0
+		}
+		if s.MapFile != nil {
+			out.Dataset = s.MapFile.Dataset
+		}
+		if out.Systems, err = systemsOf(ctx, s, t.Trail); err != nil {
+			return nil, err
+		}
+		list = append(list, out)
+	}
+	return list, nil
+}
