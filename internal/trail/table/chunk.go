@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -131,18 +132,26 @@ func (k *chunk) addValues(values []byte, offsets []uint32) {
 	}
 }
 
+// full says that every value of a page is there.
+func full(levels []byte) bool { return bytes.Count(levels, []byte{definedSingle}) == len(levels) }
+
 func (k *chunk) addCodes(levels []byte, codes []int32) error {
-	n := 0
-	for _, level := range levels {
-		code := int32(-1)
-		if level == definedSingle {
-			if n == len(codes) {
-				return errShort
-			}
-			code = codes[n]
-			n++
+	if len(codes) == len(levels) && full(levels) {
+		k.codes = append(k.codes, codes...)
+		return nil
+	}
+	at, n := len(k.codes), 0
+	k.codes = k.codes[:at+len(levels)]
+	for i, level := range levels {
+		if level != definedSingle {
+			k.codes[at+i] = -1
+			continue
 		}
-		k.codes = append(k.codes, code)
+		if n == len(codes) {
+			return errShort
+		}
+		k.codes[at+i] = codes[n]
+		n++
 	}
 	return nil
 }
@@ -172,15 +181,22 @@ func (k *chunk) addLists(levels, repeats []byte, codes []int32) error {
 func (k *chunk) addNumbers(levels []byte, page parquet.Page) error {
 	data := page.Data()
 	values, n := data.Int64(), 0
-	for _, level := range levels {
+	if len(values) == len(levels) && full(levels) {
+		k.nums = append(k.nums, values...)
+		k.codes = append(k.codes, make([]int32, len(levels))...)
+		return nil
+	}
+	at := len(k.codes)
+	k.codes, k.nums = k.codes[:at+len(levels)], k.nums[:at+len(levels)]
+	for i, level := range levels {
 		if level != definedSingle {
-			k.codes, k.nums = append(k.codes, -1), append(k.nums, 0)
+			k.codes[at+i], k.nums[at+i] = -1, 0
 			continue
 		}
 		if n == len(values) {
 			return errShort
 		}
-		k.codes, k.nums = append(k.codes, 0), append(k.nums, values[n])
+		k.codes[at+i], k.nums[at+i] = 0, values[n]
 		n++
 	}
 	return nil

@@ -90,7 +90,7 @@ func (p *filter) skips(g *group) (bool, error) {
 
 // mayHold asks the bloom filter. It knows whole values of text only: nothing of prefixes, of what is missing, of what is derived or too long.
 func (t *term) mayHold(g *group) (bool, error) {
-	if t.column == nil || t.column.kind != text || t.Not || t.Prefix != "" || t.source.field.Name != t.Field {
+	if !t.stored() || t.column.kind != text || t.Not || t.Prefix != "" {
 		return true, nil
 	}
 	for _, v := range t.Any {
@@ -103,6 +103,9 @@ func (t *term) mayHold(g *group) (bool, error) {
 	}
 	return false, nil
 }
+
+// stored says that the file has the term's own field, not only one that it is derived from.
+func (t *term) stored() bool { return t.column != nil && t.source.field.Name == t.Field }
 
 // choose gives the rows of the reader's row group that answer, in order.
 func (p *filter) choose(r *reader, rows []int32) ([]int32, error) {
@@ -145,6 +148,9 @@ func (t *term) test(r *reader) (func(row int32) bool, error) {
 	if t.column != nil && t.column.list {
 		return t.testList(r)
 	}
+	if t.stored() && t.Prefix == "" && len(t.Any) == 1 && t.Any[0] == "" {
+		return t.testMissing(r)
+	}
 	d, err := r.dimension(&t.source, t.column)
 	if err != nil {
 		return nil, err
@@ -154,6 +160,15 @@ func (t *term) test(r *reader) (func(row int32) bool, error) {
 		yes[i] = has(t.Term, v) != t.Not
 	}
 	return func(row int32) bool { return yes[d.at(row)] }, nil
+}
+
+// testMissing needs no value: the codes tell what the log did not say.
+func (t *term) testMissing(r *reader) (func(row int32) bool, error) {
+	k, err := r.chunk(t.column)
+	if err != nil {
+		return nil, err
+	}
+	return func(row int32) bool { return (k.codes[row] < 0) != t.Not }, nil
 }
 
 func (t *term) testList(r *reader) (func(row int32) bool, error) {
