@@ -16,6 +16,13 @@ var approvalFields = []string{
 	"agenttrail.authorization.policy.id",
 }
 
+var approvalsFormat = format{
+	name: "agenttrail.approvals", version: "1.0.0", fields: approvalFields,
+	tells: TellsAgent | TellsPerson | TellsLeave,
+	plan:  "none: an export of whatever system the approvals are given in", keeps: "by that system",
+	read: func(Options) func(*reading, *window) error { return approvals },
+}
+
 // approvals reads decisions of people, JSON lines or CSV with the same names. An object whose first character is '{' has lines.
 func approvals(r *reading, w *window) error {
 	c, err := w.nextAfterMark()

@@ -16,13 +16,20 @@ var claudeFields = []string{
 	"error.type", "error.message", "user.id", "user.email", "organization.id", "trace.id", "span.id", "labels.installation_id",
 	"gen_ai.agent.name", "gen_ai.agent.version", "gen_ai.tool.name", "gen_ai.tool.type", "gen_ai.tool.call.id", "gen_ai.workflow.name", "mcp.method.name",
 	"agenttrail.flags", "agenttrail.actor.type", "agenttrail.actor.id", "agenttrail.actor.name", "agenttrail.actor.basis",
-	"agenttrail.on_behalf_of.id", "agenttrail.on_behalf_of.name", "agenttrail.on_behalf_of.type", "agenttrail.delegation",
+	"agenttrail.on_behalf_of.id", "agenttrail.on_behalf_of.type", "agenttrail.delegation",
 	"agenttrail.verb", "agenttrail.resource.system", "agenttrail.resource.type", "agenttrail.resource.id", "agenttrail.resource.name",
 	"agenttrail.resource.external", "agenttrail.resource.amount", "agenttrail.resource.count", "agenttrail.subject.id",
 	"agenttrail.outcome", "agenttrail.intent.reason", "agenttrail.intent.trigger", "agenttrail.intent.prompt_ref", "agenttrail.intent.prompt_sha256",
 	"agenttrail.approval.agent", "agenttrail.approval.verb", "agenttrail.approval.system", "agenttrail.approval.resource",
 	"agenttrail.authorization.state", "agenttrail.authorization.id", "agenttrail.authorization.approver.id", "agenttrail.authorization.at",
 	"agenttrail.authorization.method", "agenttrail.session.id", "agenttrail.correlation",
+}
+
+var claudeFormat = format{
+	name: "otlp.claude_code", version: "1.0.0", fields: claudeFields, tools: true,
+	tells: TellsAgent | TellsPerson | TellsLeave | TellsReason | TellsSubject,
+	plan:  "any; telemetry is switched on at the client", keeps: "nothing: what no collector took is gone",
+	read: func(o Options) func(*reading, *window) error { return claudeCode(o.Tools) },
 }
 
 // A claudeReader maps the log records of Claude Code and of programs built with its SDK.

@@ -22,6 +22,14 @@ var cloudtrailFields = []string{
 	"agenttrail.outcome", "agenttrail.intent.reason", "agenttrail.session.id", "agenttrail.correlation",
 }
 
+var cloudtrailFormat = format{
+	name: "aws.cloudtrail", version: "1.0.0", fields: cloudtrailFields, tools: true,
+	tells: TellsAgent | TellsPerson | TellsReason | TellsSubject,
+	plan:  "any account, with a trail to S3; data events (calls of agents, reading of objects) are off by default and cost extra",
+	keeps: "your bucket's policy; the console's event history 90 days, management events only",
+	read:  func(o Options) func(*reading, *window) error { return cloudtrail(o.Tools) },
+}
+
 // A trailEvent is one CloudTrail record with the parts that are asked for more than once.
 type trailEvent struct {
 	r      *reading

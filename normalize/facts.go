@@ -3,7 +3,6 @@ package normalize
 import (
 	"strconv"
 	"strings"
-	"time"
 	"unsafe"
 
 	"agenttrail"
@@ -21,41 +20,6 @@ func first(values ...string) string {
 		}
 	}
 	return ""
-}
-
-// parseTime reads RFC 3339. The leap second :60 is the second after :59. A text without a zone is no time: which one it meant is not said.
-func parseTime(s string) (time.Time, bool) {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err == nil {
-		return t, !t.IsZero()
-	}
-	if len(s) < len("2006-01-02T15:04:60Z") || s[16:19] != ":60" {
-		return time.Time{}, false
-	}
-	t, err = time.Parse(time.RFC3339Nano, s[:17]+"59"+s[19:])
-	return t.Add(time.Second), err == nil
-}
-
-// stamp reads the time of a record that has to have one, and rejects it otherwise.
-func (r *reading) stamp(name, text string) (time.Time, bool) {
-	if text == "" {
-		r.reject(RejectNoTime, name+" is not there")
-		return time.Time{}, false
-	}
-	t, ok := parseTime(text)
-	if !ok {
-		r.reject(RejectTime, name+" "+quote(text)+" is not RFC 3339 with a zone")
-	}
-	return t, ok
-}
-
-// nanos reads nanoseconds since 1970, as text or number. Zero means unknown in the sources that use it.
-func nanos(v strictjson.Value) (time.Time, bool) {
-	n, ok := v.Int64()
-	if !ok || n == 0 {
-		return time.Time{}, false
-	}
-	return time.Unix(0, n).UTC(), true
 }
 
 // nativeID reads a vendor's id: text, or a number's text. Absent, null and empty mean that there is none; anything else rejects the record.

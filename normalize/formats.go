@@ -25,6 +25,9 @@ type Format struct {
 	Name    string
 	Version string   // of the mapping as built in; whoever reads a tool map or mapping file adds its hash
 	Fields  []string // facts that it may set: the columns of its tables
+	Tells   Tells    // which of the questions of an audit its records answer
+	Plan    string   // what is needed at the vendor to have this log, and what remains without it
+	Keeps   string   // how long the vendor keeps it
 
 	// Read yields the records of o, in order, from its bytes as delivered. A record and all that hangs on it is valid until yield returns. Whatever error
 	// comes after good records, be it of the bytes or of yield, ends the reading: the caller refuses the object, or stops. Read may be called by many
@@ -39,20 +42,39 @@ type Options struct {
 	Limits  unpack.Limits // zero: the defaults
 }
 
-// A format is a line of the list: read gives its way of reading an unpacked stream.
+// Tells are questions of an audit. A format declares those that some record of it answers; its fixtures prove it, both ways.
+type Tells uint8
+
+// The questions.
+const (
+	TellsAgent   Tells = 1 << iota // which agent: the record itself says that it was one
+	TellsPerson                    // which person acted, or stands behind the agent
+	TellsLeave                     // who allowed it
+	TellsReason                    // why, or where the prompt is
+	TellsSubject                   // whose data it is about
+	TellsProof                     // the source proves its own files
+)
+
+// Has says that t declares all of what.
+func (t Tells) Has(what Tells) bool { return t&what == what }
+
+// A format is a line of the list: read gives its way of reading an unpacked stream. A log format with a file of its own declares it there.
 type format struct {
 	name, version string
 	fields        []string
+	tells         Tells
+	plan, keeps   string
 	tools         bool // takes a tool map
 	read          func(o Options) func(r *reading, w *window) error
 }
 
 var formats = []format{
-	{"agenttrail.approvals", "1.0.0", approvalFields, false, func(Options) func(*reading, *window) error { return approvals }},
-	{"aws.cloudtrail", "1.0.0", cloudtrailFields, true, func(o Options) func(*reading, *window) error { return cloudtrail(o.Tools) }},
-	{"generic", "1.0.0", nil, false, func(o Options) func(*reading, *window) error { return o.Mapping.read }},
-	{"otlp.claude_code", "1.0.0", claudeFields, true, func(o Options) func(*reading, *window) error { return claudeCode(o.Tools) }},
-	{"otlp.genai", "1.0.0", genaiFields, true, func(o Options) func(*reading, *window) error { return genai(o.Tools) }},
+	approvalsFormat,
+	cloudtrailFormat,
+	{name: "generic", version: "1.0.0", plan: "none: whatever export there is", keeps: "by vendor",
+		read: func(o Options) func(*reading, *window) error { return o.Mapping.read }},
+	claudeFormat,
+	genaiFormat,
 }
 
 // errNoMapping is what the generic format says without a mapping.
@@ -96,7 +118,7 @@ func unknownFormat(name string) error {
 }
 
 func (f format) with(o Options) Format {
-	out := Format{Name: f.name, Version: f.version, Fields: f.fields, Read: reader(o.Limits, f.read(o))}
+	out := Format{Name: f.name, Version: f.version, Fields: f.fields, Tells: f.tells, Plan: f.plan, Keeps: f.keeps, Read: reader(o.Limits, f.read(o))}
 	if o.Mapping != nil {
 		out.Fields = o.Mapping.facts
 	}

@@ -31,8 +31,20 @@ func TestFormats(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			dir := filepath.Join("..", "fixtures", f.Name)
 			var docs, others bytes.Buffer
+			shown := &shown{fields: map[string]bool{}}
 			for _, path := range samples(t, dir) {
-				sampleDocuments(t, path, lookup(t, f.Name, path), &docs, &others)
+				sampleDocuments(t, path, lookup(t, f.Name, path), &docs, &others, shown)
+			}
+			if f.Name != "generic" && shown.tells != f.Tells&^TellsProof { // a mapping file says what the generic one tells
+				t.Errorf("%s declares Tells %06b, its fixtures show %06b: what a record answers is declared, and what is declared a fixture shows", f.Name, f.Tells, shown.tells)
+			}
+			if f.Name != "generic" && (f.Plan == "" || f.Keeps == "") {
+				t.Errorf("%s: Plan %q, Keeps %q; want both said", f.Name, f.Plan, f.Keeps)
+			}
+			for _, name := range f.Fields {
+				if !shown.fields[name] {
+					t.Errorf("%s declares %s, and no fixture shows it", f.Name, name)
+				}
 			}
 			golden(t, filepath.Join(dir, "want.ndjson"), docs.Bytes())
 			golden(t, filepath.Join(dir, "rejects.ndjson"), others.Bytes())
@@ -86,7 +98,7 @@ func beside(sample, name, suffix string) (data []byte, path string) {
 	return nil, ""
 }
 
-func sampleDocuments(t *testing.T, path string, f Format, docs, others *bytes.Buffer) {
+func sampleDocuments(t *testing.T, path string, f Format, docs, others *bytes.Buffer, shown *shown) {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -107,6 +119,7 @@ func sampleDocuments(t *testing.T, path string, f Format, docs, others *bytes.Bu
 			a := &r.Actions[i]
 			stamp.Write(a, r, agenttrail.RawHash(r))
 			checkColumns(t, f.Name, a, columns)
+			shown.add(a)
 			docs.Write(agenttrail.AppendDocument(nil, a, &agenttrail.Context{Tenant: "local", Mapping: f.Name, MappingVersion: f.Version}, nil))
 			docs.WriteByte('\n')
 		}
@@ -114,6 +127,35 @@ func sampleDocuments(t *testing.T, path string, f Format, docs, others *bytes.Bu
 	})
 	if err != nil {
 		t.Errorf("%s.Read(%s): %v", f.Name, path, err)
+	}
+}
+
+// shown is what the fixtures of a format show.
+type shown struct {
+	fields map[string]bool
+	tells  Tells
+}
+
+func (s *shown) add(a *agenttrail.Action) {
+	all := agenttrail.Fields()
+	for i := range all {
+		if f := &all[i]; f.Fact() && string(agenttrail.AppendRow(nil, a, []*agenttrail.Field{f})) != "{}" {
+			s.fields[f.Name] = true
+		}
+	}
+	for _, q := range []struct {
+		tells  Tells
+		answer bool
+	}{
+		{TellsAgent, a.Actor.Type == agenttrail.ActorAgent && a.Actor.Basis == agenttrail.BasisDeclared || a.Approval.Agent != ""},
+		{TellsPerson, a.Actor.Type == agenttrail.ActorHuman || a.OnBehalfOf.ID != ""},
+		{TellsLeave, a.Verb == agenttrail.VerbApprove || a.Verb == agenttrail.VerbReject || a.Authorized.State != agenttrail.Unknown},
+		{TellsReason, a.Intent.Basis == agenttrail.BasisRecorded || a.Intent.PromptRef != "" || a.Intent.PromptSHA256 != ""},
+		{TellsSubject, len(a.Subjects) > 0},
+	} {
+		if q.answer {
+			s.tells |= q.tells
+		}
 	}
 }
 
@@ -206,13 +248,20 @@ func TestLookup(t *testing.T) {
 	if len(mistakes) > 0 {
 		t.Fatalf("LoadMapping = %v, want no mistakes", mistakes)
 	}
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, f.Name)
+	}
+	if !slices.IsSorted(names) || len(names) < 5 {
+		t.Errorf("Formats() = %v, want them in order of their names", names)
+	}
 	for _, c := range []struct {
 		name string
 		o    Options
 		want string
 	}{
 		{"aws.cloudtrial", Options{}, `unknown format "aws.cloudtrial": did you mean "aws.cloudtrail"?`},
-		{"x", Options{}, `unknown format "x": the formats are agenttrail.approvals, aws.cloudtrail, generic, otlp.claude_code, otlp.genai`},
+		{"x", Options{}, `unknown format "x": the formats are ` + strings.Join(names, ", ")},
 		{"generic", Options{}, errNoMapping.Error()},
 		{"aws.cloudtrail", Options{Mapping: m}, "format aws.cloudtrail takes no mapping: leave it out, or use format generic"},
 		{"agenttrail.approvals", Options{Tools: &Tools{}}, "format agenttrail.approvals takes no tool map: its records name no tools"},

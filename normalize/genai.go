@@ -23,6 +23,13 @@ var genaiFields = []string{
 	"agenttrail.outcome", "agenttrail.intent.reason", "agenttrail.session.id", "agenttrail.parent.span_id", "agenttrail.correlation",
 }
 
+var genaiFormat = format{
+	name: "otlp.genai", version: "1.0.0", fields: genaiFields, tools: true,
+	tells: TellsAgent | TellsPerson | TellsReason | TellsSubject,
+	plan:  "none: your own collector and bucket", keeps: "your bucket's policy",
+	read: func(o Options) func(*reading, *window) error { return genai(o.Tools) },
+}
+
 // A genaiReader maps spans of the semantic conventions for generative AI and for the Model Context Protocol.
 type genaiReader struct {
 	otlp

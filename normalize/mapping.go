@@ -232,7 +232,7 @@ func (f *fieldRule) time(r *reading, into *time.Time, text string) bool {
 // unixUnits are the layouts that count since 1970, with nanoseconds in a unit.
 var unixUnits = map[string]int64{"unix": 1e9, "unix_ms": 1e6, "unix_ns": 1}
 
-// parse reads a time by the layout. A count may have a fraction.
+// parse reads a time by the layout.
 func (s *source) parse(text string) (time.Time, bool) {
 	if s.layout == "rfc3339" {
 		return parseTime(text)
@@ -242,21 +242,7 @@ func (s *source) parse(text string) (time.Time, bool) {
 		t, err := time.ParseInLocation(s.layout, text, s.zone)
 		return t.UTC(), err == nil && !t.IsZero()
 	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || strings.Trim(fraction, "0123456789") != "" {
-		return time.Time{}, false
-	}
-	part := int64(0)
-	for i, scale := 0, unit/10; i < len(fraction) && scale > 0; i, scale = i+1, scale/10 {
-		part += int64(fraction[i]-'0') * scale
-	}
-	if strings.HasPrefix(text, "-") {
-		part = -part
-	}
-	perSecond := 1e9 / unit
-	t := time.Unix(n/perSecond, n%perSecond*unit+part).UTC()
-	return t, t.Year() > 0 && t.Year() <= 9999 && !t.IsZero()
+	return parseUnix(text, unit)
 }
 
 // many lists the values of a field that has many: the elements of a list, or one value.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"agenttrail/normalize"
 
@@ -15,7 +13,8 @@ func (a *app) sourcesCommand() *cobra.Command {
 		Use:   "sources",
 		Short: "The log formats, and what each can and cannot tell",
 		Long: `List the log formats with what a record of each can say: which agent, which person behind it, whose leave, why, and whether the source proves
-its own files. What a format cannot say, no report can show from it.`,
+its own files. What a format cannot say, no report can show from it. Below the table: what you need at the vendor to have the
+log, and how long the vendor keeps it. What was not pulled by then is lost.`,
 		Example: "  agenttrail sources",
 		Args:    args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
@@ -31,6 +30,9 @@ its own files. What a format cannot say, no report can show from it.`,
 				g.add(f.Format, f.Version, yes(f.Agent), yes(f.Person), yes(f.Leave), yes(f.Reason), yes(f.Subject), yes(f.Proof))
 			}
 			g.print(a.out)
+			for _, f := range formatRows() {
+				fmt.Fprintf(a.out, "\n%s\n  needed at the vendor: %s\n  vendor keeps it:      %s\n", f.Format, f.Plan, f.Keeps)
+			}
 			fmt.Fprintln(a.out, "\nA source is of kind s3 or folder. Vendor APIs are not in this version.")
 			return nil
 		},
@@ -47,6 +49,8 @@ type formatRow struct {
 	Reason  bool     `json:"reason"`
 	Subject bool     `json:"subject"`
 	Proof   bool     `json:"source_proof"`
+	Plan    string   `json:"plan"`
+	Keeps   string   `json:"vendor_keeps"`
 	Fields  []string `json:"fields"`
 }
 
@@ -54,20 +58,12 @@ func formatRows() (rows []formatRow) {
 	for _, f := range normalize.Formats() {
 		rows = append(rows, formatRow{
 			Format: f.Name, Version: f.Version, Fields: f.Fields,
-			Agent:   says(f, "gen_ai.agent.", "agenttrail.approval.agent"),
-			Person:  says(f, "agenttrail.on_behalf_of.", "user.email"),
-			Leave:   says(f, "agenttrail.approval.", "agenttrail.authorization.approver.", "agenttrail.authorization.id"),
-			Reason:  says(f, "agenttrail.intent.reason", "agenttrail.intent.prompt_ref"),
-			Subject: says(f, "agenttrail.subject.id"),
+			Agent: f.Tells.Has(normalize.TellsAgent), Person: f.Tells.Has(normalize.TellsPerson), Leave: f.Tells.Has(normalize.TellsLeave),
+			Reason: f.Tells.Has(normalize.TellsReason), Subject: f.Tells.Has(normalize.TellsSubject), Proof: f.Tells.Has(normalize.TellsProof),
+			Plan: f.Plan, Keeps: f.Keeps,
 		})
 	}
 	return rows
-}
-
-func says(f normalize.Format, prefixes ...string) bool {
-	return slices.ContainsFunc(f.Fields, func(name string) bool {
-		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
-	})
 }
 
 func yes(b bool) string {
