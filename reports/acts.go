@@ -9,7 +9,7 @@ import (
 	"agenttrail"
 )
 
-func (a *audit) actsSection() Section {
+func (a *account) actsSection() Section {
 	s := Section{Title: "What they did"}
 	if bars := a.bars(); len(bars.Labels) > 0 {
 		s.Blocks = append(s.Blocks, Block{Figure: &Figure{Title: "Agent actions by " + bars.step + " and outcome", Bars: &bars.Bars}})
@@ -39,7 +39,7 @@ type steppedBars struct {
 }
 
 // bars are the agent actions of each day, or each week from its Monday, also of those without any.
-func (a *audit) bars() steppedBars {
+func (a *account) bars() steppedBars {
 	b := steppedBars{Bars: Bars{Series: outcomeSeries, Unit: "actions"}, step: "day"}
 	if a.in.Period.byWeek() {
 		b.step = "week"
@@ -61,7 +61,7 @@ func (a *audit) bars() steppedBars {
 }
 
 // verbTable counts agent actions by system, verb and outcome.
-func (a *audit) verbTable() *Table {
+func (a *account) verbTable() *Table {
 	type key struct{ system, verb string }
 	counts := map[key]*[4]int64{}
 	for i := range a.groups.lines {
@@ -92,7 +92,7 @@ func sortRows(rows [][]Cell) {
 }
 
 // actorTable counts all actions by who acted: agents are a part.
-func (a *audit) actorTable() *Table {
+func (a *account) actorTable() *Table {
 	names := []struct{ actor, words string }{
 		{agenttrail.ActorAgent, "AI agents"}, {agenttrail.ActorHuman, "People"}, {agenttrail.ActorService, "Other software"},
 		{agenttrail.ActorSystem, "The systems themselves"}, {agenttrail.ActorUnknown, "Not known"},
@@ -106,7 +106,7 @@ func (a *audit) actorTable() *Table {
 }
 
 // outcomeTable shows for each source whether it logs successes at all.
-func (a *audit) outcomeTable() *Table {
+func (a *account) outcomeTable() *Table {
 	t := &Table{Caption: "Sources: successes and failures", Empty: "No source is configured.", Columns: []Column{
 		{Title: "Source", Weight: 30}, {Title: "Actions", Weight: 16, Right: true}, {Title: "Done", Weight: 16, Right: true}, {Title: "Refused or failed", Weight: 18, Right: true},
 		{Title: "Not stated", Weight: 16, Right: true}, {Title: "What this source logs", Weight: 40}}}

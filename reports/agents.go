@@ -24,7 +24,7 @@ func cutAt(most int, t *Table, rows [][]Cell, where string) *Table {
 	return t
 }
 
-func (a *audit) agentsSection() Section {
+func (a *account) agentsSection() Section {
 	s := Section{Title: "The agents", Break: true}
 	unseen := "each of them was seen"
 	if n := a.unseen(); n > 0 || len(a.in.Agents) == 0 {
@@ -40,7 +40,7 @@ func (a *audit) agentsSection() Section {
 }
 
 // unseen counts the entries of the register whose agents did nothing.
-func (a *audit) unseen() (n int64) {
+func (a *account) unseen() (n int64) {
 	for _, g := range a.in.Agents {
 		if !slices.ContainsFunc(a.agents, func(s *seenAgent) bool { return s.known && s.id == g.ID }) {
 			n++
@@ -49,7 +49,7 @@ func (a *audit) unseen() (n int64) {
 	return n
 }
 
-func (a *audit) agentTable() *Table {
+func (a *account) agentTable() *Table {
 	var rows [][]Cell
 	for _, s := range a.agents {
 		who := Cell{Text: "not in the register", Tone: ToneBad}
@@ -70,7 +70,7 @@ func (a *audit) agentTable() *Table {
 		{Title: "Refused", Right: true}, {Title: "Failed", Right: true}, {Title: "Not stated", Right: true}, {Title: "Outside scope", Right: true}}}, rows, "agents.csv")
 }
 
-func (a *audit) registerTable() *Table {
+func (a *account) registerTable() *Table {
 	var rows [][]Cell
 	for _, g := range a.in.Agents {
 		who := g.ID + ", owner " + cmp.Or(g.Owner, wordNone)
@@ -104,7 +104,7 @@ const (
 )
 
 // heat counts actions by agent and system, largest first; what does not fit stands in the last row and column.
-func (a *audit) heat() *Heat {
+func (a *account) heat() *Heat {
 	agents, systems := map[string]int64{}, map[string]int64{}
 	for _, s := range a.agents {
 		agents[shortened(s.id)] += s.all

@@ -11,14 +11,13 @@ import (
 	"agenttrail"
 )
 
-// attach makes the files that let every printed number be recomputed. The manifest names the others.
-func (a *audit) attach() []File {
-	files := []File{
+// sharedFiles stand in every report: every measure is a sum over their rows.
+func (a *account) sharedFiles() []File {
+	return []File{
 		a.groupsFile(), a.agentsFile(), a.casesFile("high-stakes.csv", "Every action that needed a person's approval, with what was found", a.cases.highStakes),
 		a.casesFile("violations.csv", "Actions outside the scope of their agent", a.cases.violations), a.approvalsFile(), a.credentialsFile(), a.sourcesFile(), a.recordsFile(),
 		a.coverageFile(), a.reachFile(), a.measuresFile(), a.queriesFile(),
 	}
-	return append(files, manifest(files))
 }
 
 // instant writes a time for a file, empty for none.
@@ -37,7 +36,7 @@ func place(n agenttrail.Int) string {
 	return digits(n.N)
 }
 
-func (a *audit) groupsFile() File {
+func (a *account) groupsFile() File {
 	s := newSheet(append(slices.Clone(lineColumns), "actions", "first", "last")...)
 	for i := range a.groups.lines {
 		c := &a.groups.lines[i]
@@ -46,7 +45,7 @@ func (a *audit) groupsFile() File {
 	return s.file("groups.csv", "All actions of the period, counted by fact and judgement; no person stands in it")
 }
 
-func (a *audit) agentsFile() File {
+func (a *account) agentsFile() File {
 	s := newSheet("agent", "name", "seen", "registered", "owner", "approved_by", "status", "purpose", "first_action", "last_action", "actions", "done", "refused", "failed", "not_stated",
 		"outside_scope", "credential", "scope", "scope_declared", "scope_in_ledger", "systems")
 	for _, g := range a.agents {
@@ -67,7 +66,7 @@ func (a *audit) agentsFile() File {
 	return s.file("agents.csv", "Agents seen and registered")
 }
 
-func (a *audit) casesFile(name, description string, list []cited) File {
+func (a *account) casesFile(name, description string, list []cited) File {
 	s := newSheet("action", "time", "agent", "agent_name", "verb", "system", "target", "amount", "outcome", "done", "in_scope", "scope_proof", "scope_rule", "approval_rule", "state", "found",
 		"approved_before", "approval", "approver", "approved_at", "date_proof", "approval_origin", "authority", "stated_reason", "subjects", "session", "object", "record",
 		"offset", "length", "record_sha256")
@@ -86,7 +85,7 @@ func (a *audit) casesFile(name, description string, list []cited) File {
 	return s.file(name, description)
 }
 
-func (a *audit) approvalsFile() File {
+func (a *account) approvalsFile() File {
 	used, _ := a.approvalUse()
 	s := newSheet("approval", "decided_at", "decision", "agent", "verb", "system", "target", "limit", "approver", "requester", "asked_at", "in_ledger", "origin", "used_by")
 	for _, p := range a.decisions() {
@@ -99,7 +98,7 @@ func (a *audit) approvalsFile() File {
 	return s.file("approvals.csv", "Decisions of the period, and the first action that used each")
 }
 
-func (a *audit) credentialsFile() File {
+func (a *account) credentialsFile() File {
 	s := newSheet("credential", "system", "agents", "agent_actions", "as_a_person", "cannot_tell", "all_actions")
 	for _, l := range a.groups.logins {
 		if !l.used() {
@@ -114,7 +113,7 @@ func (a *audit) credentialsFile() File {
 	return s.file("credentials.csv", "Credentials that an agent used or may have used")
 }
 
-func (a *audit) sourcesFile() File {
+func (a *account) sourcesFile() File {
 	columns := []string{"source", "kind", "format", "configured", "actions", "done", "refused_or_failed", "conflicting_versions", "after_closing", "clock_ahead", "time_suspect"}
 	for _, d := range detailNames {
 		columns = append(columns, "states_"+d)
@@ -137,7 +136,7 @@ func (a *audit) sourcesFile() File {
 }
 
 // recordsFile holds the control totals, one number a row.
-func (a *audit) recordsFile() File {
+func (a *account) recordsFile() File {
 	s := newSheet("source", "what", "why", "number")
 	for _, f := range a.book.feeds {
 		n, c := f.announced(a.in.Period), &f.records
@@ -168,7 +167,7 @@ func (s *sheet) counts(source, what string, all int64, reasons map[string]int64)
 	}
 }
 
-func (a *audit) coverageFile() File {
+func (a *account) coverageFile() File {
 	s := newSheet("source", "day", "state", "actions")
 	days := a.in.Period.days()
 	for _, r := range a.days {
@@ -180,7 +179,7 @@ func (a *audit) coverageFile() File {
 	return s.file("coverage.csv", "Each source on each day: state and actions")
 }
 
-func (a *audit) reachFile() File {
+func (a *account) reachFile() File {
 	s := newSheet("system", "log", "covered_by", "how_we_know", "agents", "first_seen", "declared_why", "declared_owner", "declared_until")
 	for _, r := range a.reach {
 		var by []string
@@ -196,7 +195,7 @@ func (a *audit) reachFile() File {
 	return s.file("reach.csv", "Systems that agents reach, and what covers them")
 }
 
-func (a *audit) measuresFile() File {
+func (a *account) measuresFile() File {
 	s := newSheet("measure", "name", "what", "number", "formula")
 	for _, m := range a.measures {
 		s.row(m.ID, m.Name, "numerator", digits(m.Numerator), m.Formula)
@@ -208,7 +207,7 @@ func (a *audit) measuresFile() File {
 	return s.file("measures.csv", "Every measure with its parts; a denominator of 0 means no data")
 }
 
-func (a *audit) queriesFile() File {
+func (a *account) queriesFile() File {
 	var lines []string
 	for _, q := range a.ask.asked {
 		o := object{}
@@ -252,7 +251,7 @@ func fileHash(f File) string {
 }
 
 // attachmentsSection says what is attached and how to open it.
-func (a *audit) attachmentsSection() Section {
+func (a *account) attachmentsSection() Section {
 	t := &Table{Caption: "Attachments", Columns: []Column{{Title: "File", Weight: 22}, {Title: "What it is for", Weight: 46}, {Title: "Rows", Weight: 11, Right: true}, {Title: "Bytes", Weight: 13, Right: true}, {Title: "SHA-256", Weight: 50, Mono: true}}}
 	for _, f := range a.files {
 		rows := Cell{Text: "–"}

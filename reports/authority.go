@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func (a *audit) authoritySection() Section {
+func (a *account) authoritySection() Section {
 	trace, leave := a.of("M13"), a.of("M19")
 	s := Section{Title: "On whose authority", Break: true}
 	s.Blocks = []Block{
@@ -28,14 +28,14 @@ func (a *audit) authoritySection() Section {
 }
 
 // funnel narrows from what agents tried to what was proved.
-func (a *audit) funnel() *Bars {
+func (a *account) funnel() *Bars {
 	leave := a.of("M19")
 	return &Bars{Unit: "actions", Series: []string{"high-stakes actions"}, Labels: []string{"Tried", "Done", "Approved before", "Proved by the ledger"},
 		Values: [][]int64{{int64(len(a.cases.highStakes))}, {leave.Denominator}, {leave.Numerator}, {leave.part(partProved)}}}
 }
 
 // verdictTable counts the high-stakes actions that were done by what was found about their leave.
-func (a *audit) verdictTable() *Table {
+func (a *account) verdictTable() *Table {
 	counts, good := map[string]int64{}, map[string]bool{}
 	for _, c := range a.executedStakes() {
 		counts[c.verdict()]++
@@ -62,7 +62,7 @@ func (a *audit) verdictTable() *Table {
 }
 
 // withoutLeaveTable lists the high-stakes actions that were done and had no valid approval before.
-func (a *audit) withoutLeaveTable() *Table {
+func (a *account) withoutLeaveTable() *Table {
 	var rows [][]Cell
 	for i := range a.cases.highStakes {
 		c := &a.cases.highStakes[i]
@@ -83,7 +83,7 @@ func (a *audit) withoutLeaveTable() *Table {
 }
 
 // stakesTable lists every high-stakes action, those that were refused too. Ids and exact times stand in the attachment, by row.
-func (a *audit) stakesTable() *Table {
+func (a *account) stakesTable() *Table {
 	var rows [][]Cell
 	for i := range a.cases.highStakes {
 		c := &a.cases.highStakes[i]
@@ -106,21 +106,21 @@ func (a *audit) stakesTable() *Table {
 }
 
 // moment is a time of the period: without its year when the period has only one, which then stands over the column.
-func (a *audit) moment(t time.Time) string {
+func (a *account) moment(t time.Time) string {
 	if a.oneYear() && !t.IsZero() {
 		return t.UTC().Format("01-02 15:04:05")
 	}
 	return moment(t)
 }
 
-func (a *audit) momentTitle() string {
+func (a *account) momentTitle() string {
 	if a.oneYear() {
 		return a.in.Period.From.UTC().Format("2006") + " (UTC)"
 	}
 	return "Time (UTC)"
 }
 
-func (a *audit) oneYear() bool {
+func (a *account) oneYear() bool {
 	return a.in.Period.From.UTC().Year() == a.in.Period.To.Add(-1).UTC().Year()
 }
 
@@ -145,7 +145,7 @@ func joined(x, y string) string {
 }
 
 // unusedTable counts the approvals of the period that no high-stakes action of the period used, by what they allowed and who gave them.
-func (a *audit) unusedTable() *Table {
+func (a *account) unusedTable() *Table {
 	type key struct{ agent, what, approver string }
 	counts := map[key]int64{}
 	_, unused := a.approvalUse()

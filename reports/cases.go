@@ -60,7 +60,7 @@ type cases struct {
 var errEnough = errors.New("enough")
 
 // findCases looks for the actions of the groups that need one.
-func (a *audit) findCases(ctx context.Context) error {
+func (a *account) findCases(ctx context.Context) error {
 	signed := map[string]bool{}
 	for _, g := range a.in.Agents {
 		signed[g.ID] = g.ApprovedBy != ""
@@ -97,7 +97,7 @@ func (a *audit) findCases(ctx context.Context) error {
 	return err
 }
 
-func (a *audit) findEach(ctx context.Context, purpose string, b *box, yield func(*agenttrail.Action, *agenttrail.Verdict) error) error {
+func (a *account) findEach(ctx context.Context, purpose string, b *box, yield func(*agenttrail.Action, *agenttrail.Verdict) error) error {
 	for _, terms := range b.questions() {
 		q := agenttrail.Query{From: a.in.Period.From, To: a.in.Period.To, All: terms}
 		err := a.ask.find(ctx, purpose, q, func(act *agenttrail.Action) error {
@@ -115,7 +115,7 @@ func (a *audit) findEach(ctx context.Context, purpose string, b *box, yield func
 }
 
 // cite takes from an action what the report prints of it.
-func (a *audit) cite(act *agenttrail.Action, v *agenttrail.Verdict) cited {
+func (a *account) cite(act *agenttrail.Action, v *agenttrail.Verdict) cited {
 	id := cmp.Or(v.Actor.ID, v.Actor.Name, unnamedAgent)
 	return cited{
 		id: act.ID, at: act.Time, agent: cmp.Or(v.Actor.Name, id), agentID: id, verb: act.Verb, system: act.Resource.System,
@@ -128,7 +128,7 @@ func (a *audit) cite(act *agenttrail.Action, v *agenttrail.Verdict) cited {
 }
 
 // target is what was acted on, without the names of persons.
-func (a *audit) target(act *agenttrail.Action) string {
+func (a *account) target(act *agenttrail.Action) string {
 	what := a.names.masked(cmp.Or(act.Resource.ID, act.Resource.Name), act.Subjects)
 	if act.Resource.Type == "" || what == "" {
 		return act.Resource.Type + what
@@ -136,7 +136,7 @@ func (a *audit) target(act *agenttrail.Action) string {
 	return act.Resource.Type + " " + what
 }
 
-func (a *audit) subjects(act *agenttrail.Action) (list []string) {
+func (a *account) subjects(act *agenttrail.Action) (list []string) {
 	for _, s := range act.Subjects {
 		list = append(list, a.names.person(s))
 	}
@@ -161,7 +161,7 @@ func inOrder(list []cited) {
 }
 
 // executedStakes are the high-stakes actions that were done.
-func (a *audit) executedStakes() (list []cited) {
+func (a *account) executedStakes() (list []cited) {
 	for _, c := range a.cases.highStakes {
 		if c.executed() {
 			list = append(list, c)

@@ -17,7 +17,7 @@ func (c checks) variance() int64 {
 	return c.records + c.rows + abs(c.report) + abs(c.stakes) + abs(c.outside)
 }
 
-func (a *audit) reconcile() (c checks) {
+func (a *account) reconcile() (c checks) {
 	for _, f := range a.book.feeds {
 		c.unfetched += f.announced(a.in.Period).failed
 		c.records += abs(f.records.Balance()) + abs(f.records.Actions-f.records.Rows-f.records.ActionDuplicates)
@@ -39,7 +39,7 @@ func abs(n int64) int64 {
 }
 
 // status is final only when every due day was read and everything adds up.
-func (a *audit) status() string {
+func (a *account) status() string {
 	if len(a.provisional()) > 0 {
 		return statusProvisional
 	}
@@ -47,7 +47,7 @@ func (a *audit) status() string {
 }
 
 // provisional lists why the report is not final.
-func (a *audit) provisional() (why []string) {
+func (a *account) provisional() (why []string) {
 	n := a.dayCount()
 	if v := a.checks.variance(); v != 0 {
 		why = append(why, fmt.Sprintf("the numbers differ by %s from the records they were made from", thousands(v)))

@@ -11,7 +11,7 @@ import (
 	"agenttrail"
 )
 
-func (a *audit) coverageSection() Section {
+func (a *account) coverageSection() Section {
 	s := Section{Title: "What the logs cover"}
 	s.Blocks = []Block{{Text: a.coverageWords()}, {Table: a.sourceTable()}, {Figure: &Figure{Title: "Source by day (UTC)", Strips: a.strips()}}, {Table: a.dayTable()}, {Table: a.failedTable()}}
 	s.Sections = []Section{
@@ -22,7 +22,7 @@ func (a *audit) coverageSection() Section {
 	return s
 }
 
-func (a *audit) coverageWords() []Cell {
+func (a *account) coverageWords() []Cell {
 	n := a.dayCount()
 	switch {
 	case n.missing+n.partial > 0:
@@ -35,7 +35,7 @@ func (a *audit) coverageWords() []Cell {
 	return []Cell{{Text: "Every day that is due was read. ", Tone: ToneGood}, {Text: fmt.Sprintf("%s of sources are complete or empty.", counting(n.due, "day", "days"))}}
 }
 
-func (a *audit) sourceTable() *Table {
+func (a *account) sourceTable() *Table {
 	t := &Table{Caption: "Sources", Empty: "No source is configured: no data.", Columns: []Column{
 		{Title: "Source", Weight: 24}, {Title: "Kind", Weight: 11}, {Title: "Format", Weight: 22}, {Title: "Read since", Weight: 20}, {Title: "Covers", Weight: 26},
 		{Title: "Can tell", Weight: 26}, {Title: "Objects", Weight: 13, Right: true}, {Title: "Records", Weight: 14, Right: true}, {Title: "Actions of the period", Weight: 15, Right: true}}}
@@ -63,7 +63,7 @@ func (t Tells) words() string {
 	return or(strings.Join(list, ", "))
 }
 
-func (a *audit) strips() *Strips {
+func (a *account) strips() *Strips {
 	s := &Strips{Corner: "Source", Legend: dayStates}
 	for _, d := range a.in.Period.days() {
 		s.Columns = append(s.Columns, d.Format(time.DateOnly))
@@ -75,7 +75,7 @@ func (a *audit) strips() *Strips {
 	return s
 }
 
-func (a *audit) dayTable() *Table {
+func (a *account) dayTable() *Table {
 	t := &Table{Caption: "Days by state", Empty: "No source is configured: no data.", Columns: []Column{{Title: "Source", Weight: 30}, {Title: "Due", Weight: 14, Right: true},
 		{Title: "Read", Weight: 14, Right: true}, {Title: "Partial", Weight: 14, Right: true}, {Title: "Missing", Weight: 14, Right: true}, {Title: "Not yet due", Weight: 14, Right: true}, {Title: "Which are missing or partial", Weight: 50}}}
 	days := a.in.Period.days()
@@ -97,7 +97,7 @@ func (a *audit) dayTable() *Table {
 }
 
 // failedTable names the objects that a source announced and that could not be fetched.
-func (a *audit) failedTable() *Table {
+func (a *account) failedTable() *Table {
 	var rows [][]Cell
 	for _, f := range a.book.feeds {
 		for _, w := range f.inPeriod(a.in.Period) {
@@ -124,15 +124,15 @@ func windowName(w agenttrail.Window) string {
 	return day(w.From) + " to " + day(last)
 }
 
-func (a *audit) rejectTable() *Table {
+func (a *account) rejectTable() *Table {
 	return a.reasonCounts("Rejected, by reason", "Every record could be read.", "Reason", func(c *agenttrail.Counts) map[string]int64 { return c.Rejects })
 }
 
-func (a *audit) skipTable() *Table {
+func (a *account) skipTable() *Table {
 	return a.reasonCounts("Skipped, by rule", "No record was left out by a rule.", "Rule", func(c *agenttrail.Counts) map[string]int64 { return c.Skips })
 }
 
-func (a *audit) reasonCounts(caption, empty, title string, counts func(*agenttrail.Counts) map[string]int64) *Table {
+func (a *account) reasonCounts(caption, empty, title string, counts func(*agenttrail.Counts) map[string]int64) *Table {
 	var rows [][]Cell
 	var read int64
 	for _, f := range a.book.feeds {
@@ -149,7 +149,7 @@ func (a *audit) reasonCounts(caption, empty, title string, counts func(*agenttra
 }
 
 // detailTable shows per source how many actions state each detail.
-func (a *audit) detailTable() *Table {
+func (a *account) detailTable() *Table {
 	t := &Table{Caption: "Actions whose record states it", Empty: "No source is configured: no data.", Columns: []Column{{Title: "Source", Weight: 26}, {Title: "Actions", Weight: 14, Right: true}}}
 	for _, name := range detailNames {
 		t.Columns = append(t.Columns, Column{Title: strings.ToUpper(name[:1]) + name[1:], Weight: 14, Right: true})
@@ -169,7 +169,7 @@ func (a *audit) detailTable() *Table {
 }
 
 // delayTable shows how long after the act its record was read, in fixed steps.
-func (a *audit) delayTable() *Table {
+func (a *account) delayTable() *Table {
 	t := &Table{Caption: "Delay from the act to its reading", Empty: "No source is configured: no data.", Columns: []Column{{Title: "Source", Weight: 26}}}
 	for _, step := range agenttrail.LagSteps {
 		t.Columns = append(t.Columns, Column{Title: delayTitle(step), Weight: 12, Right: true})
@@ -199,7 +199,7 @@ func delayWords(step string) string {
 	return strings.NewReplacer("<0", "before 0", "≤", "up to ", ">", "over ", "m", " min", "h", " h", "d", " d").Replace(step)
 }
 
-func (a *audit) reachTable() *Table {
+func (a *account) reachTable() *Table {
 	var rows [][]Cell
 	for _, r := range a.reach {
 		log := Cell{Text: r.state, Tone: ToneBad}

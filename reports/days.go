@@ -32,7 +32,7 @@ type dayRow struct {
 }
 
 // coverageDays says for each source and day what was read.
-func (a *audit) coverageDays() (rows []dayRow) {
+func (a *account) coverageDays() (rows []dayRow) {
 	days := a.in.Period.days()
 	for _, f := range a.book.feeds {
 		r := dayRow{feed: f}
@@ -98,7 +98,7 @@ func (f *feed) folderDay(day time.Time) string {
 // dayCount adds up the states of all sources.
 type dayCount struct{ due, read, partial, missing, notDue int64 }
 
-func (a *audit) dayCount() (n dayCount) {
+func (a *account) dayCount() (n dayCount) {
 	for _, r := range a.days {
 		c := r.count()
 		n.due += c.due
@@ -131,7 +131,7 @@ func (r dayRow) count() (n dayCount) {
 }
 
 // openFolders are the folders with files that could not be fetched.
-func (a *audit) openFolders() (names []string) {
+func (a *account) openFolders() (names []string) {
 	for _, f := range a.book.feeds {
 		for _, w := range f.windows {
 			if w.Standing() && w.State == agenttrail.WindowOpen {
@@ -162,7 +162,7 @@ type reached struct {
 }
 
 // reachWithoutLog lists the systems of the register and of the agents' actions, with what covers them.
-func (a *audit) reachWithoutLog() []reached {
+func (a *account) reachWithoutLog() []reached {
 	bySystem := map[string]*reached{}
 	at := func(system string) *reached {
 		r, ok := bySystem[system]
@@ -206,7 +206,7 @@ func (r *reached) know(how, agent string, first time.Time) {
 }
 
 // cover finds the sources of a system. It is only as well covered as the best of them.
-func (a *audit) cover(r *reached) {
+func (a *account) cover(r *reached) {
 	for i := range a.in.NoSource {
 		if a.in.NoSource[i].System == r.system {
 			r.declared = &a.in.NoSource[i]

@@ -7,6 +7,7 @@ import "agenttrail"
 // A Document is a report before it is drawn.
 type Document struct {
 	ID       string // printed on every page
+	Kind     string // as KindID writes it
 	Title    string
 	Subtitle string
 	Owner    string // the company the report is about

@@ -16,20 +16,16 @@ const (
 )
 
 // front is page one, for somebody who never saw the tool.
-func (a *audit) front() []Block {
-	blocks := []Block{
-		{Facts: a.frontFacts()},
-		{List: a.sentences()},
-		{Table: a.practices()},
-		{Text: a.proofText()},
-	}
+func (a *account) front(c content) []Block {
+	blocks := append([]Block{{Facts: append(c.facts, a.frontFacts()...)}, {List: a.sentences()}, {Table: a.practices()}}, c.front...)
+	blocks = append(blocks, Block{Text: a.proofText()})
 	if a.in.Demo {
 		blocks = append([]Block{{Text: []Cell{{Text: wordDemo, Tone: ToneStrong}}}}, blocks...)
 	}
 	return blocks
 }
 
-func (a *audit) frontFacts() [][2]string {
+func (a *account) frontFacts() [][2]string {
 	facts := [][2]string{
 		{"Period", a.in.Period.Words() + ", Coordinated Universal Time (UTC)"},
 		{"As of", longDay(a.in.Cite.Time) + a.in.Cite.Time.UTC().Format(", 15:04:05") + " UTC"},
@@ -43,7 +39,7 @@ func (a *audit) frontFacts() [][2]string {
 		[2]string{"Compared with", a.comparedWith()})
 }
 
-func (a *audit) leftOut() string {
+func (a *account) leftOut() string {
 	var conflicts int64
 	for _, f := range a.book.feeds {
 		conflicts += f.conflicts
@@ -54,14 +50,14 @@ func (a *audit) leftOut() string {
 	return fmt.Sprintf("Nothing by a filter. %s not counted: the same action had come before with other facts", counting(conflicts, "later version of an action is", "later versions of actions are"))
 }
 
-func (a *audit) differenceWords() string {
+func (a *account) differenceWords() string {
 	if v := a.checks.variance(); v != 0 {
 		return thousands(v) + " between the records and this report: see “Does it add up?”"
 	}
 	return "0: every record that was read is accounted for, and every action was counted once"
 }
 
-func (a *audit) comparedWith() string {
+func (a *account) comparedWith() string {
 	if a.in.Previous == nil {
 		return "There is no earlier report"
 	}
@@ -69,11 +65,11 @@ func (a *audit) comparedWith() string {
 }
 
 // sentences are the five sentences of page one.
-func (a *audit) sentences() []Cell {
+func (a *account) sentences() []Cell {
 	return []Cell{a.whoActed(), a.withoutLeave(), a.notAttributed(), a.notCovered(), a.whatHolds()}
 }
 
-func (a *audit) whoActed() Cell {
+func (a *account) whoActed() Cell {
 	all, total := a.agentActions(), a.total()
 	switch {
 	case total == 0:
@@ -110,7 +106,7 @@ func spoken(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
-func (a *audit) withoutLeave() Cell {
+func (a *account) withoutLeave() Cell {
 	leave, scope := a.of("M19"), a.of("M18")
 	without := leave.Denominator - leave.Numerator
 	var s string
@@ -140,7 +136,7 @@ func (a *audit) withoutLeave() Cell {
 	return c
 }
 
-func (a *audit) notAttributed() Cell {
+func (a *account) notAttributed() Cell {
 	unclear, shared, shadow := a.of("M12b").Numerator, a.of("M12a").Numerator, a.of("M21")
 	c := Cell{Text: fmt.Sprintf("For %s the logs cannot tell whether a person or an agent acted. Agents did %s with a credential of a person or of several agents. %s in no register.",
 		counting(unclear, "action", "actions"), counting(shared, "action", "actions"),
@@ -154,7 +150,7 @@ func (a *audit) notAttributed() Cell {
 	return c
 }
 
-func (a *audit) notCovered() Cell {
+func (a *account) notCovered() Cell {
 	n := a.dayCount()
 	var read, rejected, refused int64
 	for _, f := range a.book.feeds {
@@ -182,7 +178,7 @@ func (a *audit) notCovered() Cell {
 }
 
 // daysRead says how many of the days that sources owe were read. Each source owes each day.
-func (a *audit) daysRead(n dayCount) string {
+func (a *account) daysRead(n dayCount) string {
 	var folders int64
 	for _, f := range a.book.feeds {
 		if f.folder() {
@@ -230,7 +226,7 @@ func brief(name string) string {
 }
 
 // withoutLog names the systems that agents reach and no source covers.
-func (a *audit) withoutLog() (systems []string) {
+func (a *account) withoutLog() (systems []string) {
 	for _, r := range a.reach {
 		if len(r.sources) == 0 {
 			systems = append(systems, brief(r.system))
@@ -239,7 +235,7 @@ func (a *audit) withoutLog() (systems []string) {
 	return systems
 }
 
-func (a *audit) whatHolds() Cell {
+func (a *account) whatHolds() Cell {
 	if v := a.checks.variance(); v != 0 {
 		return Cell{Text: fmt.Sprintf("The numbers of this report differ by %s from the records they were made from. Do not rely on them before that is explained.", thousands(v)), Tone: ToneBad}
 	}
@@ -248,7 +244,7 @@ func (a *audit) whatHolds() Cell {
 }
 
 // practices is the table of the five practices.
-func (a *audit) practices() *Table {
+func (a *account) practices() *Table {
 	t := &Table{Caption: "Five practices", Columns: []Column{{Title: "Practice"}, {Title: "Result"}, {Title: "What is behind it"}}}
 	if a.in.Previous != nil {
 		t.Columns = append(t.Columns, Column{Title: "Last report"})
@@ -307,7 +303,7 @@ func if0(n int64, one, many string) string {
 	return counting(n, one, many)
 }
 
-func (a *audit) behindIdentity() string {
+func (a *account) behindIdentity() string {
 	m := a.of(practiceIdentity)
 	if m.Denominator == 0 {
 		return "No agent was seen."
@@ -318,7 +314,7 @@ func (a *audit) behindIdentity() string {
 		if0(m.part(credentialNone), "agent shows no credential in any log", "agents show no credential in any log"))
 }
 
-func (a *audit) behindLogging() string {
+func (a *account) behindLogging() string {
 	m := a.of(practiceLogging)
 	if m.Denominator == 0 {
 		return "No source is configured."
@@ -342,7 +338,7 @@ func (a *audit) behindLogging() string {
 	return some("Every source records successes.", parts...)
 }
 
-func (a *audit) behindScope() string {
+func (a *account) behindScope() string {
 	m := a.of(practiceScope)
 	if m.Denominator == 0 {
 		return "No agent was seen."
@@ -353,7 +349,7 @@ func (a *audit) behindScope() string {
 		if0(m.part(scopeNone), "agent has no scope", "agents have no scope"))
 }
 
-func (a *audit) behindLeave() string {
+func (a *account) behindLeave() string {
 	m := a.of(practiceLeave)
 	if m.Denominator == 0 {
 		return "No action was done that needed approval."
@@ -365,7 +361,7 @@ func (a *audit) behindLeave() string {
 }
 
 // proofText says what the proof is worth, to somebody who knows no cryptography.
-func (a *audit) proofText() []Cell {
+func (a *account) proofText() []Cell {
 	text := "Each entry of the ledger is sealed together with all entries before it. Nobody without the company's signing key can change an entry unnoticed, and whoever keeps this report would notice even a change by the holder of the key."
 	same := "Compare it with the one that the company gave you by another route."
 	if p := a.in.Previous; p != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-func (a *audit) identitySection() Section {
+func (a *account) identitySection() Section {
 	own, shared, unclear, known := a.of("M11"), a.of("M12a"), a.of("M12b"), a.of("M10")
 	s := Section{Title: "Under whose identity"}
 	s.Blocks = []Block{
@@ -34,7 +34,7 @@ func none(m Measure) string {
 }
 
 // sharedTable lists the credentials on which an agent is not alone.
-func (a *audit) sharedTable() *Table {
+func (a *account) sharedTable() *Table {
 	var rows [][]Cell
 	for _, l := range a.groups.logins {
 		class := l.class()
@@ -56,7 +56,7 @@ func (a *audit) sharedTable() *Table {
 }
 
 // unclearTable lists the logins where nothing tells whether a person or an agent acted.
-func (a *audit) unclearTable() *Table {
+func (a *account) unclearTable() *Table {
 	var rows [][]Cell
 	for _, l := range a.groups.logins {
 		if l.unclear > 0 {
@@ -73,7 +73,7 @@ func (a *audit) unclearTable() *Table {
 }
 
 // loginName is a credential without the name of the person whose it is.
-func (a *audit) loginName(l *login) string {
+func (a *account) loginName(l *login) string {
 	if l.personal > 0 || l.unclear > 0 {
 		return a.names.person(l.id)
 	}
@@ -81,7 +81,7 @@ func (a *audit) loginName(l *login) string {
 }
 
 // emptyIdentity says that nothing was found, or that nothing could be.
-func (a *audit) emptyIdentity(words string) string {
+func (a *account) emptyIdentity(words string) string {
 	if a.groups.total == 0 {
 		return "No data."
 	}

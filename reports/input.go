@@ -12,6 +12,7 @@ type Input struct {
 	Facts       Facts
 	Judge       Judge
 	Period      Period
+	Topic       string          // what the report is about beyond the period: a framework, a case, a campaign; empty: nothing
 	Owner       string          // the company the report is about, as printed
 	Tenant      string          // whose trail it is
 	Cite        agenttrail.Cite // the state of the ledger: only entries below Size are read, and Time is printed instead of now
@@ -91,11 +92,11 @@ type NoSource struct {
 func (in *Input) check() error {
 	switch {
 	case in.Facts == nil || in.Judge == nil || in.Entries == nil:
-		return fmt.Errorf("audit report: facts, judge and entries are needed")
+		return fmt.Errorf("report: facts, judge and entries are needed")
 	case in.Cite.Size <= 0 || in.Cite.Time.IsZero():
-		return fmt.Errorf("audit report: the state of the ledger is needed: its size and the time of its last entry")
+		return fmt.Errorf("report: the state of the ledger is needed: its size and the time of its last entry")
 	case !in.Period.From.Before(in.Period.To):
-		return fmt.Errorf("audit report: period %q is empty", in.Period.Name)
+		return fmt.Errorf("report: period %q is empty", in.Period.Name)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (s *Summary) stated(id string) string {
 	return wordNoData
 }
 
-func (a *audit) summary() *Summary {
+func (a *account) summary() *Summary {
 	s := &Summary{ID: a.id(), From: a.in.Period.From, To: a.in.Period.To, Size: a.in.Cite.Size, Time: a.in.Cite.Time, Fingerprint: a.in.Fingerprint, Status: a.status()}
 	for _, id := range []string{practiceIdentity, practiceLogging, practiceScope, practiceLeave} {
 		m := a.of(id)

@@ -37,7 +37,7 @@ func (m Measure) part(name string) int64 {
 }
 
 // of finds a measure by its id.
-func (a *audit) of(id string) Measure {
+func (a *account) of(id string) Measure {
 	for _, m := range a.measures {
 		if m.ID == id {
 			return m
@@ -47,13 +47,13 @@ func (a *audit) of(id string) Measure {
 }
 
 // measure computes every measure, each in one place.
-func (a *audit) measure() []Measure {
+func (a *account) measure() []Measure {
 	list := slices.Concat(a.measureRecords(), a.measureDelays(), a.measureIdentity(), a.measureScope(), a.measureLeave(), a.measureReach())
 	slices.SortFunc(list, func(x, y Measure) int { return strings.Compare(x.ID, y.ID) })
 	return list
 }
 
-func (a *audit) measureRecords() []Measure {
+func (a *account) measureRecords() []Measure {
 	var balanced, sources, announced, failed, offered int64
 	for _, f := range a.book.feeds {
 		n := f.announced(a.in.Period)
@@ -79,7 +79,7 @@ func (a *audit) measureRecords() []Measure {
 }
 
 // measureDetails is the completeness of details: the shares stand in sources.csv.
-func (a *audit) measureDetails() Measure {
+func (a *account) measureDetails() Measure {
 	m := Measure{ID: "M06", Name: "Details that the records state", Formula: "details stated / details asked for, over what, where, origin, outcome, identity, leave, reason and target of every action"}
 	for _, name := range detailNames {
 		var known int64
@@ -108,7 +108,7 @@ func (t *tally) known(name string) int64 {
 	return t.actions - t.unknown[name]
 }
 
-func (a *audit) measureDelays() []Measure {
+func (a *account) measureDelays() []Measure {
 	lag := Measure{ID: "M07", Name: "Delay from act to reading", Formula: "actions read within a day / all actions", Denominator: a.total()}
 	clock := Measure{ID: "M08", Name: "Clocks", Formula: "actions not dated more than 5 minutes after they were read / all actions", Numerator: a.total(), Denominator: a.total()}
 	var late, suspect int64
@@ -131,7 +131,7 @@ func (a *audit) measureDelays() []Measure {
 	return []Measure{lag, clock}
 }
 
-func (a *audit) measureIdentity() []Measure {
+func (a *account) measureIdentity() []Measure {
 	own := Measure{ID: "M11", Name: "Agents with credentials of their own", Formula: "agents whose every credential is no person's and no other agent's / agents seen", Denominator: int64(len(a.agents))}
 	by := map[string]int64{}
 	for _, s := range a.agents {
@@ -166,7 +166,7 @@ func (a *audit) measureIdentity() []Measure {
 	}
 }
 
-func (a *audit) measureScope() []Measure {
+func (a *account) measureScope() []Measure {
 	before := Measure{ID: "M17", Name: "Scope before the first action", Formula: "agents whose scope was declared, and in the ledger, before their first action of the period / agents seen", Denominator: int64(len(a.agents))}
 	by := map[string]int64{}
 	for _, s := range a.agents {
@@ -195,7 +195,7 @@ const (
 // done says that an outcome is neither a refusal nor a failure.
 func done(outcome string) bool { return outcome != agenttrail.Denied && outcome != agenttrail.Failure }
 
-func (a *audit) withAuthority() int64 {
+func (a *account) withAuthority() int64 {
 	n := a.sum(func(l *line) bool { return byAgent(l) && l.authority == "yes" })
 	for i := range a.cases.highStakes {
 		if c := &a.cases.highStakes[i]; c.approved() && !c.authority {
@@ -205,7 +205,7 @@ func (a *audit) withAuthority() int64 {
 	return n
 }
 
-func (a *audit) measureLeave() []Measure {
+func (a *account) measureLeave() []Measure {
 	m := Measure{ID: "M19", Name: "A person before high stakes", Formula: "high-stakes actions that a named person, not the requester, had approved before, unexpired, matching and within its limit / high-stakes actions that were done"}
 	why, origin := map[string]int64{}, map[string]int64{}
 	var proved int64
@@ -244,7 +244,7 @@ var decisionSteps = []struct {
 }{{"within 5 s", 5 * time.Second}, {"within 1 min", time.Minute}, {"within 10 min", 10 * time.Minute}, {"within 1 h", time.Hour}, {"within 1 d", 24 * time.Hour}, {"more", 1<<63 - 1}}
 
 // measureDecisions looks at the decisions of the period: how many said yes, how fast, and how many one person took in an hour.
-func (a *audit) measureDecisions() Measure {
+func (a *account) measureDecisions() Measure {
 	m := Measure{ID: "M20", Name: "Approvals given", Formula: "approvals / decisions of the period"}
 	steps := make([]int64, len(decisionSteps))
 	perHour := map[string]int64{}
@@ -277,7 +277,7 @@ func (a *audit) measureDecisions() Measure {
 }
 
 // decisions are the approvals and rejections that were made in the period.
-func (a *audit) decisions() (list []Approval) {
+func (a *account) decisions() (list []Approval) {
 	for _, p := range a.in.Approvals {
 		if !p.At.Before(a.in.Period.From) && p.At.Before(a.in.Period.To) {
 			list = append(list, p)
@@ -287,7 +287,7 @@ func (a *audit) decisions() (list []Approval) {
 }
 
 // approvalUse tells which approvals an action used that was done, and which of the period none did.
-func (a *audit) approvalUse() (used map[string]string, unused []Approval) {
+func (a *account) approvalUse() (used map[string]string, unused []Approval) {
 	used = map[string]string{}
 	for _, c := range a.executedStakes() {
 		if c.approved() && used[c.approvalID] == "" {
@@ -302,7 +302,7 @@ func (a *audit) approvalUse() (used map[string]string, unused []Approval) {
 	return used, unused
 }
 
-func (a *audit) measureReach() []Measure {
+func (a *account) measureReach() []Measure {
 	logged := Measure{ID: "M16", Name: "Sources that log actions, not just errors", Formula: "sources that recorded successes / sources", Denominator: int64(len(a.book.feeds))}
 	var errorsOnly, silent int64
 	for _, f := range a.book.feeds {

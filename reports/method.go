@@ -8,7 +8,7 @@ import (
 	"agenttrail"
 )
 
-func (a *audit) methodSection() Section {
+func (a *account) methodSection() Section {
 	return Section{Title: "Method and proof", Break: true, Blocks: []Block{{Facts: a.made()}}, Sections: []Section{
 		{Title: "How to check this report", Blocks: a.howToCheck()},
 		{Title: "What is not proven", Blocks: []Block{{List: plain(notProven...)}}},
@@ -23,7 +23,7 @@ func (a *audit) methodSection() Section {
 }
 
 // made says what the report was made from and by what.
-func (a *audit) made() [][2]string {
+func (a *account) made() [][2]string {
 	c := a.in.Cite
 	facts := [][2]string{
 		{"Report", a.id() + ", revision as in issue.json"},
@@ -60,7 +60,7 @@ func development(build string) string {
 	return " (development build)"
 }
 
-func (a *audit) tier() string {
+func (a *account) tier() string {
 	if a.in.Previous != nil {
 		return fmt.Sprintf("anchored for whoever kept the last report: it names the state of the ledger at %s entries", thousands(a.in.Previous.Size))
 	}
@@ -68,7 +68,7 @@ func (a *audit) tier() string {
 }
 
 // formats are the mappings in use, each with its sources.
-func (a *audit) formats() (list []string) {
+func (a *account) formats() (list []string) {
 	for _, f := range a.book.feeds {
 		if f.Format != "" {
 			list = append(list, f.Name+": "+f.Format)
@@ -78,7 +78,7 @@ func (a *audit) formats() (list []string) {
 }
 
 // howToCheck are steps that need no knowledge of the tool.
-func (a *audit) howToCheck() []Block {
+func (a *account) howToCheck() []Block {
 	verify := a.in.Verify
 	if verify == "" {
 		verify = "agenttrail verify --trail FOLDER --key " + or(a.in.Cite.Key)
@@ -100,7 +100,7 @@ func (a *audit) howToCheck() []Block {
 	return blocks
 }
 
-func (a *audit) measureTable() *Table {
+func (a *account) measureTable() *Table {
 	t := &Table{Caption: "Measures", Columns: []Column{{Title: "Id", Weight: 9}, {Title: "Name", Weight: 34}, {Title: "Formula", Weight: 72}, {Title: "Numerator", Weight: 15, Right: true}, {Title: "Denominator", Weight: 18, Right: true}, {Title: "From", Weight: 24}}}
 	for _, m := range a.measures {
 		n, d := number(m.Numerator), number(m.Denominator)
@@ -119,7 +119,7 @@ var measureFiles = map[string]string{
 	"M20": "approvals.csv", "M21": "groups.csv", "M24": "reach.csv",
 }
 
-func (a *audit) questionTable() *Table {
+func (a *account) questionTable() *Table {
 	var rows [][]Cell
 	for i, q := range a.ask.asked {
 		kind := "count"

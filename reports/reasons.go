@@ -11,7 +11,7 @@ import (
 // most stated reasons that are printed.
 const mostReasons = 20
 
-func (a *audit) reasonsSection() Section {
+func (a *account) reasonsSection() Section {
 	m := a.of("M14")
 	s := Section{Title: "Why"}
 	text := "There was no action of an agent: no data."
@@ -23,7 +23,7 @@ func (a *audit) reasonsSection() Section {
 }
 
 // reasonTable quotes reasons of actions that are cited anyway, the most frequent first.
-func (a *audit) reasonTable() *Table {
+func (a *account) reasonTable() *Table {
 	type key struct{ agent, what, reason string }
 	seen, counts := map[string]bool{}, map[key]int64{}
 	for _, list := range [][]cited{a.cases.highStakes, a.cases.violations} {

@@ -2,7 +2,7 @@ package reports
 
 import "fmt"
 
-func (a *audit) reconcileSection() Section {
+func (a *account) reconcileSection() Section {
 	v := a.checks.variance()
 	words := []Cell{{Text: "Everything adds up. ", Tone: ToneGood}, {Text: "The difference is 0 at every step from the sources to this report."}}
 	switch {
@@ -25,7 +25,7 @@ func difference(n int64) Cell {
 }
 
 // objectTie is step one: what the source says exists, and what was fetched.
-func (a *audit) objectTie() *Table {
+func (a *account) objectTie() *Table {
 	t := &Table{Caption: "1. From the source to what was fetched (the windows of the period)", Empty: "No source is configured: no data.", Columns: []Column{{Title: "Source", Weight: 28}, {Title: "Announced", Weight: 17, Right: true},
 		{Title: "Bytes announced", Weight: 20, Right: true}, {Title: "Fetched", Weight: 16, Right: true}, {Title: "Of these refused as unreadable", Weight: 20, Right: true}, {Title: "Of these read again, nothing new", Weight: 20, Right: true},
 		{Title: "Left out by name", Weight: 16, Right: true}, {Title: "Not fetched", Weight: 16, Right: true}}}
@@ -41,7 +41,7 @@ func (a *audit) objectTie() *Table {
 }
 
 // recordTie is step two, first half: every record ended in exactly one state.
-func (a *audit) recordTie() *Table {
+func (a *account) recordTie() *Table {
 	t := &Table{Caption: "2a. From records to their states (the batches that touch the period)", Empty: "No source is configured: no data.", Columns: []Column{{Title: "Source", Weight: 28}, {Title: "Records read", Weight: 16, Right: true}, {Title: "Accepted", Weight: 15, Right: true},
 		{Title: "Duplicate", Weight: 15, Right: true}, {Title: "Conflict", Weight: 14, Right: true}, {Title: "Skipped", Weight: 14, Right: true}, {Title: "Rejected", Weight: 14, Right: true},
 		{Title: "Erased", Weight: 13, Right: true}, {Title: "Difference", Weight: 16, Right: true}}}
@@ -53,7 +53,7 @@ func (a *audit) recordTie() *Table {
 }
 
 // rowTie is step two, second half: the actions that the ledger counts are there, and where they are in time.
-func (a *audit) rowTie() *Table {
+func (a *account) rowTie() *Table {
 	t := &Table{Caption: "2b. From records to actions (the same batches)", Empty: "No source is configured: no data.", Columns: []Column{{Title: "Source", Weight: 28}, {Title: "Actions in records", Weight: 17, Right: true}, {Title: "Repeated", Weight: 15, Right: true}, {Title: "Stored, by the ledger", Weight: 17, Right: true},
 		{Title: "Found", Weight: 15, Right: true}, {Title: "Difference", Weight: 16, Right: true}, {Title: "Of the period", Weight: 16, Right: true}, {Title: "Conflicting versions", Weight: 16, Right: true}, {Title: "Of other times", Weight: 16, Right: true}}}
 	for _, f := range a.book.feeds {
@@ -65,7 +65,7 @@ func (a *audit) rowTie() *Table {
 }
 
 // reportTie is step three: what is printed is what was counted.
-func (a *audit) reportTie() *Table {
+func (a *account) reportTie() *Table {
 	c := a.checks
 	outside := a.of("M18").Numerator
 	violations := []Cell{{Text: "Actions outside the scope"}, number(outside), number(outside - c.outside), difference(c.outside)}

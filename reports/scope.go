@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func (a *audit) scopeSection() Section {
+func (a *account) scopeSection() Section {
 	outside := a.of("M18")
 	s := Section{Title: "Inside which limits"}
 	text := "There was no action of an agent: no data."
@@ -22,7 +22,7 @@ func (a *audit) scopeSection() Section {
 // tenths writes a number of tenths with one decimal.
 func tenths(n int64) string { return fmt.Sprintf("%s.%d", thousands(n/10), n%10) }
 
-func (a *audit) scopeTable() *Table {
+func (a *account) scopeTable() *Table {
 	tones := map[string]string{scopeProved: ToneGood, scopeDeclared: ToneWarn, scopeAfter: ToneBad, scopeNone: ToneBad}
 	var rows [][]Cell
 	for _, s := range a.agents {
@@ -37,7 +37,7 @@ func (a *audit) scopeTable() *Table {
 }
 
 // violationGroups counts what was outside the scope by agent, system and verb.
-func (a *audit) violationGroups() *Table {
+func (a *account) violationGroups() *Table {
 	type key struct{ agent, system, verb string }
 	counts := map[key]*[2]int64{}
 	for i := range a.groups.lines {
@@ -64,7 +64,7 @@ func (a *audit) violationGroups() *Table {
 		{Title: "Agent", Weight: 34, Mono: true}, {Title: "System", Weight: 24}, {Title: "Verb", Weight: 18}, {Title: "Done", Weight: 15, Right: true}, {Title: "Refused or failed", Weight: 18, Right: true}}}, rows, "groups.csv")
 }
 
-func (a *audit) violationTable() *Table {
+func (a *account) violationTable() *Table {
 	var rows [][]Cell
 	for i := range a.cases.violations {
 		c := &a.cases.violations[i]
@@ -84,14 +84,14 @@ func (a *audit) violationTable() *Table {
 	return t
 }
 
-func (a *audit) emptyScope() string {
+func (a *account) emptyScope() string {
 	if a.agentActions() == 0 {
 		return "No data."
 	}
 	return "No registered agent acted outside its scope."
 }
 
-func (a *audit) earlierLines() *Table {
+func (a *account) earlierLines() *Table {
 	var rows [][]Cell
 	for _, l := range a.in.EarlierLines {
 		rows = append(rows, []Cell{{Text: l.Agent, Tone: ToneMono}, {Text: l.Rule, Tone: ToneMono}, {Text: moment(l.Declared)}, {Text: moment(l.Seen)}, {Text: between(l.Seen.Sub(l.Declared)), Tone: ToneWarn}})
@@ -104,7 +104,7 @@ func (a *audit) earlierLines() *Table {
 const mostEarlier = 25
 
 // earlierApprovals lists the approvals that came into the ledger later than their source explains, those that are furthest apart first.
-func (a *audit) earlierApprovals() *Table {
+func (a *account) earlierApprovals() *Table {
 	type late struct {
 		row  int // of approvals.csv
 		by   time.Duration

@@ -8,7 +8,7 @@ import (
 	"agenttrail"
 )
 
-func (a *audit) shadowSection() Section {
+func (a *account) shadowSection() Section {
 	m := a.of("M21")
 	s := Section{Title: "Agents that nobody registered"}
 	text := "There was no action of an agent: no data."
@@ -38,7 +38,7 @@ func (s *seenAgent) systemNames() (list []string) {
 }
 
 // howKnown says what made the records of an unregistered agent an agent's.
-func (a *audit) howKnown(agent string) string {
+func (a *account) howKnown(agent string) string {
 	for i := range a.groups.lines {
 		if c := &a.groups.lines[i]; c.agent == agent {
 			switch c.basis {

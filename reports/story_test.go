@@ -244,11 +244,11 @@ func (j storyJudge) Approval(a *agenttrail.Action) agenttrail.Verdict {
 }
 
 // audited asks, judges and counts, and makes the document.
-func audited(t testing.TB, in Input) (*audit, *Document) {
+func audited(t testing.TB, in Input) (*account, *Document) {
 	t.Helper()
-	a, err := newAudit(context.Background(), in)
+	a, err := newAccount(context.Background(), KindAudit, in)
 	if err != nil {
-		t.Fatalf("newAudit(%s): %v", in.Period.Name, err)
+		t.Fatalf("newAccount(%s): %v", in.Period.Name, err)
 	}
-	return a, a.document()
+	return a, a.document(a.activity())
 }

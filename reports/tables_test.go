@@ -95,7 +95,7 @@ func TestMoment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := &audit{in: &Input{Period: p}}
+		a := &account{in: &Input{Period: p}}
 		if title, got := a.momentTitle(), a.moment(at("07-02 09:00")); title != c.title || got != c.want {
 			t.Errorf("period %s: %q under %q, want %q under %q", c.period, got, title, c.want, c.title)
 		}
@@ -116,7 +116,7 @@ func TestShortened(t *testing.T) {
 
 // TestDaysRead: nothing that is due is no praise.
 func TestDaysRead(t *testing.T) {
-	a := &audit{book: &book{feeds: []*feed{{}, {}}}}
+	a := &account{book: &book{feeds: []*feed{{}, {}}}}
 	for _, c := range []struct {
 		n    dayCount
 		want string

@@ -11,27 +11,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// A reportKind is one kind of report: what its command says, and who makes the document.
-type reportKind struct {
-	name, short, long, example string
-	document                   func(ctx context.Context, in reports.Input) (*reports.Document, error)
-}
-
-// reportKinds are the kinds of this version.
-func reportKinds() []reportKind {
-	return []reportKind{auditKind}
-}
-
-var auditKind = reportKind{
-	name:  "audit",
-	short: "What the agents did in a period, on whose authority, and what is not known",
-	long: `Write the agent activity audit report of a period from the trail: a tagged PDF/A-3 with its numbers attached. The same state of the ledger and the
-same period give the same bytes. The file and its issue.json are kept in the trail too, and the ledger says that they were issued.
-Exit 3: the report is provisional, because something of the period is missing or open.`,
-	example:  "  agenttrail report audit --period 2026-Q3 -o audit-2026-Q3.pdf",
-	document: reports.Audit,
-}
-
 func (a *app) reportCommand() *cobra.Command {
 	var known []string
 	cmd := &cobra.Command{
@@ -83,6 +62,9 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 	f.StringVarP(&o.output, "output", "o", "", "name of the PDF (default: ID.pdf here)")
 	f.StringVar(&o.owner, "owner", "", "name of the company as printed (default: the tenant)")
 	f.StringVar(&o.paper, "paper", "A4", "A4 or Letter")
+	if k.flags != nil {
+		k.flags(f, &o)
+	}
 	for _, name := range laterFlags {
 		f.String(name, "", "not in this version")
 		f.Lookup(name).NoOptDefVal = "yes"
@@ -93,9 +75,23 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 // laterFlags are promised and not in this version.
 var laterFlags = []string{"at", "from-elasticsearch", "with-actions", "no-attachments", "entity", "system", "agent", "zone", "language"}
 
+// reportOptions are what the command line says about a report.
 type reportOptions struct {
 	kind                         reportKind
+	topic                        string // what it is about beyond the period; empty: nothing
 	period, output, owner, paper string
+}
+
+// id names the kind with its topic, as the ledger does.
+func (o reportOptions) id() string { return reports.KindID(o.kind.name, o.topic) }
+
+// command is the command line that makes the report again.
+func (o reportOptions) command(p reports.Period) string {
+	words := []string{"agenttrail report", o.kind.name}
+	if o.topic != "" {
+		words = append(words, "--"+o.kind.topicFlag, o.topic)
+	}
+	return strings.Join(append(words, "--period", p.Name), " ")
 }
 
 func (o reportOptions) check(cmd *cobra.Command) error {
@@ -111,6 +107,9 @@ func (o reportOptions) check(cmd *cobra.Command) error {
 		if _, err := reports.ParsePeriod(o.period); err != nil {
 			return usage("--period: %w", err)
 		}
+	}
+	if o.kind.check != nil {
+		return o.kind.check(o)
 	}
 	return nil
 }

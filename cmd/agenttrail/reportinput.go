@@ -52,11 +52,14 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, o re
 			in.Register = p.SHA256
 		}
 	}
-	if in.Previous, err = previousReport(ctx, t, o.kind.name, size, in.Period); err != nil {
+	if in.Previous, err = previousReport(ctx, t, o.id(), size, in.Period); err != nil {
 		return in, err
 	}
 	in.Verify = "agenttrail verify --trail DIR --key " + in.Cite.Key
-	return in, nil
+	if in.Topic = o.topic; o.kind.gather != nil {
+		err = o.kind.gather(ctx, gathering{a, c, t, o, &in})
+	}
+	return in, err
 }
 
 // registerAgents turns the register into what reports print.

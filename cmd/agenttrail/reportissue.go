@@ -37,7 +37,7 @@ func (a *app) issue(ctx context.Context, c *config.Config, t *opened, o reportOp
 	if err := pdf.Write(&b, doc, pdf.Options{Paper: o.paper, Producer: "agenttrail " + version}); err != nil {
 		return issued{}, fmt.Errorf("draw %s: %w", doc.ID, err)
 	}
-	revision := revisions(t, o.kind.name, in.Period)
+	revision := revisions(t, doc.Kind, in.Period)
 	r := issued{ID: doc.ID, PDF: o.output, SHA256: hexSum(b.Bytes()), Status: doc.Status, Provisional: strings.HasPrefix(doc.Status, "Provisional")}
 	if r.PDF == "" {
 		r.PDF = doc.ID + ".pdf"
@@ -63,7 +63,7 @@ func hexSum(b []byte) string {
 // issueNote is issue.json: what belongs to this issue of the report and not to the facts. The demo's does not tell one machine from another.
 func (a *app) issueNote(in reports.Input, doc *reports.Document, pdf agenttrail.File, revision int64, o reportOptions) []byte {
 	i := reports.Issue{
-		Report: doc.ID, Kind: o.kind.name, Revision: revision, Issued: a.now().UTC(), Run: runOf(a.now()), Engine: "trail", Command: "agenttrail report " + o.kind.name + " --period " + in.Period.Name,
+		Report: doc.ID, Kind: doc.Kind, Revision: revision, Issued: a.now().UTC(), Run: runOf(a.now()), Engine: "trail", Command: o.command(in.Period),
 		Build: version, Go: runtime.Version(), Size: in.Cite.Size, Root: hex.EncodeToString(in.Cite.Root[:]), PDF: pdf, Summary: *doc.Summary,
 	}
 	if i.Host, i.Trigger = "demo", "person"; !in.Demo {
@@ -149,7 +149,7 @@ func (f keptFile) entry(folder string) agenttrail.File {
 
 // keep writes the files into the trail and appends the report's entry.
 func keep(ctx context.Context, t *opened, in reports.Input, id string, revision int64, folder string, files []keptFile, o reportOptions) error {
-	e := &agenttrail.Report{ID: id, Kind: o.kind.name, Revision: revision, From: in.Period.From, To: in.Period.To, Before: in.Cite.Size, Build: version, Params: fmt.Sprintf("{\"paper\":%q,\"period\":%q}", o.paper, in.Period.Name)}
+	e := &agenttrail.Report{ID: id, Kind: o.id(), Revision: revision, From: in.Period.From, To: in.Period.To, Before: in.Cite.Size, Build: version, Params: fmt.Sprintf("{\"paper\":%q,\"period\":%q}", o.paper, in.Period.Name)}
 	for _, f := range files {
 		named := f.entry(folder)
 		if err := t.folder.WriteNew(ctx, named.Path, bytes.NewReader(f.data), named.Size); err != nil {
