@@ -19,7 +19,8 @@ func (a *app) traceCommand() *cobra.Command {
 		Short: "What did your AI do: everything about a session, trace, action, agent or customer, in order of time",
 		Long: `Print everything about one session, trace, action, tool call, agent or customer in order of time, with the place of each record.
 A customer is an e-mail address or SYSTEM:ID. The sessions and traces that touched the customer are shown whole, so that what was read before a message
-stands beside the message.`,
+stands beside the message. What other logs hold of the same work is shown too, with the rule that joined it: exact, when both records hold the same id, or by
+actor and time.`,
 		Example: `  agenttrail trace ben.moss@example.org
   agenttrail trace conv-7781`,
 		Args: args(cobra.ExactArgs(1)),
@@ -57,7 +58,7 @@ func (a *app) trace(ctx context.Context, id string, all bool) error {
 }
 
 func (a *app) traceIn(ctx context.Context, t *opened, id string, all bool) error {
-	steps, err := traceSteps(ctx, t, id)
+	steps, links, err := traceSteps(ctx, t, id)
 	if err != nil {
 		return err
 	}
@@ -70,17 +71,17 @@ func (a *app) traceIn(ctx context.Context, t *opened, id string, all bool) error
 			s := &steps[i]
 			fmt.Fprintf(a.out, "%s\n", agenttrail.AppendDocument(nil, &s.Action, &s.about, &s.v))
 		}
-		return nil
+		return printLinks(a.out, links)
 	}
-	a.printTrace(id, steps, all)
+	a.printTrace(id, steps, links, all)
 	return nil
 }
 
-// traceSteps finds what names the id, then what shares a session or trace with those, and judges all of it.
-func traceSteps(ctx context.Context, t *opened, id string) ([]step, error) {
+// traceSteps finds what names the id, then what shares a session or trace with those, then what the joins link to them, and judges all of it.
+func traceSteps(ctx context.Context, t *opened, id string) ([]step, []agenttrail.Link, error) {
 	found := map[string]*step{}
 	if err := collect(ctx, t, traceFields, []string{id}, found); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var chains []string
 	for _, s := range found {
@@ -91,14 +92,18 @@ func traceSteps(ctx context.Context, t *opened, id string) ([]step, error) {
 		}
 	}
 	slices.Sort(chains)
-	if len(chains) <= maxChains {
-		if err := collect(ctx, t, chainFields, chains, found); err != nil {
-			return nil, err
-		}
-	}
 	j, err := judgeOf(ctx, t.Trail, t.Log().Size())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	var links []agenttrail.Link
+	if len(chains) <= maxChains {
+		if err := collect(ctx, t, chainFields, chains, found); err != nil {
+			return nil, nil, err
+		}
+		if links, err = follow(ctx, t, j, found); err != nil {
+			return nil, nil, err
+		}
 	}
 	steps := make([]step, 0, len(found))
 	for _, s := range found {
@@ -106,7 +111,7 @@ func traceSteps(ctx context.Context, t *opened, id string) ([]step, error) {
 		steps = append(steps, *s)
 	}
 	slices.SortFunc(steps, before)
-	return steps, nil
+	return steps, links, nil
 }
 
 // maxChains bounds how many sessions are shown whole: an agent that ran all quarter is listed by its own actions only.
@@ -120,14 +125,7 @@ func collect(ctx context.Context, t *opened, fields, values []string, found map[
 		return nil
 	}
 	for _, field := range fields {
-		q := agenttrail.Query{All: []agenttrail.Term{{Field: field, Any: values}}}
-		err := t.Reader().FindRows(ctx, q, func(a *agenttrail.Action, c *agenttrail.Context) error {
-			if found[a.ID] == nil {
-				found[strings.Clone(a.ID)] = &step{Action: a.Clone(), about: *c}
-			}
-			return nil
-		})
-		if err != nil {
+		if err := collectQuery(ctx, t, agenttrail.Query{All: []agenttrail.Term{{Field: field, Any: values}}}, found); err != nil {
 			return fmt.Errorf("search %s: %w", field, err)
 		}
 	}
@@ -147,12 +145,13 @@ func before(a, b step) int {
 
 const traceShown = 40 // actions before a list is cut
 
-func (a *app) printTrace(id string, steps []step, all bool) {
+func (a *app) printTrace(id string, steps []step, links []agenttrail.Link, all bool) {
 	fmt.Fprintf(a.out, "What the trail says about %s: %s, %s to %s UTC\n", visible(id), count(int64(len(steps)), "action", "actions"), clock(steps[0].Time), clock(steps[len(steps)-1].Time))
 	shown := steps
 	if !all && len(steps) > traceShown {
 		shown = steps[:traceShown]
 	}
+	notes := linkNotes(steps, links)
 	var last time.Time
 	session := ""
 	for i := range shown {
@@ -161,7 +160,7 @@ func (a *app) printTrace(id string, steps []step, all bool) {
 			last, session = day, s.Session
 			fmt.Fprintf(a.out, "\n%s  session %s\n", day.Format("Monday 2 January 2006"), visible(orDash(session)))
 		}
-		a.printStep(s)
+		a.printStep(s, notes[s.ID])
 	}
 	if len(shown) < len(steps) {
 		fmt.Fprintf(a.out, "\n… and %s more: agenttrail trace %s --all\n", thousands(int64(len(steps)-len(shown))), visible(id))
@@ -171,9 +170,9 @@ func (a *app) printTrace(id string, steps []step, all bool) {
 	}
 }
 
-func (a *app) printStep(s *step) {
+func (a *app) printStep(s *step, notes []string) {
 	fmt.Fprintf(a.out, "  %s  %-9s %s  %s: %s\n", s.Time.UTC().Format("15:04:05.000"), s.Verb, visible(cut(targetText(&s.Action), 60)), visible(cut(actorText(&s.Action, &s.v), 40)), s.Outcome)
-	for _, line := range stepNotes(s) {
+	for _, line := range append(stepNotes(s), notes...) {
 		fmt.Fprintf(a.out, "                %s\n", visible(line))
 	}
 	fmt.Fprintf(a.out, "                record %d of %s  (%s)\n", s.Evidence.Index.N, visible(s.Evidence.URI), s.ID)
