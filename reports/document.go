@@ -77,42 +77,6 @@ type Table struct {
 	Empty   string // printed when there are no rows
 }
 
-// A Figure is a drawing with its numbers. Exactly one of the kinds is set; its alternative text is made from the numbers.
-type Figure struct {
-	Title  string
-	Bars   *Bars
-	Heat   *Heat
-	Strips *Strips
-}
-
-// Bars are stacked, one bar a label. Values[label][series].
-type Bars struct {
-	Labels, Series []string
-	Values         [][]int64
-	Unit           string // "actions"
-}
-
-// Heat is a table of tinted numbers. Values[row][column], NoData where nothing can be known.
-type Heat struct {
-	Corner        string // what the rows are
-	Rows, Columns []string
-	Values        [][]int64
-}
-
-// NoData differs from zero: nobody looked.
-const NoData = -1
-
-// Strips show one state a column in each row: source by day. States[row][column] is the name of a State.
-type Strips struct {
-	Corner        string
-	Rows, Columns []string
-	States        [][]string
-	Legend        []StripState
-}
-
-// A StripState is a word, the letter printed in its cells, and a tone.
-type StripState struct{ Name, Letter, Tone string }
-
 // A File is embedded in the document.
 type File struct {
 	Name, Type, Description string

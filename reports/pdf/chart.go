@@ -17,6 +17,18 @@ func (c *canvas) figureBlock(f *reports.Figure) {
 		c.heat(f.Title, f.Heat)
 	case f.Strips != nil:
 		c.strips(f.Title, f.Strips)
+	case f.Pareto != nil:
+		c.pareto(f.Title, f.Pareto)
+	case f.Funnel != nil:
+		c.funnel(f.Title, f.Funnel)
+	case f.Waterfall != nil:
+		c.waterfall(f.Title, f.Waterfall)
+	case f.Slope != nil:
+		c.slope(f.Title, f.Slope)
+	case f.Ageing != nil:
+		c.ageing(f.Title, f.Ageing)
+	case f.Lanes != nil:
+		c.lanes(f.Title, f.Lanes)
 	}
 }
 
@@ -35,19 +47,16 @@ type chart struct {
 }
 
 // bars draws stacked bars with totals on top and a legend in words. The numbers are spoken as well.
-func (c *canvas) bars(title string, b *reports.Bars) {
+func (c *canvas) bars(title string, b *reports.Bars) { c.barChart(title, b, c.spoken(title, b)) }
+
+// barChart draws bars and says alt of them.
+func (c *canvas) barChart(title string, b *reports.Bars, alt string) {
 	if len(b.Labels) == 0 || len(b.Series) == 0 {
 		c.emptyTable(&reports.Table{Caption: title, Empty: "No data."})
 		return
 	}
-	caption := c.caption(title)
-	c.room(float64(len(caption))*lineStep + 1.2 + barsHeight)
-	if caption != nil {
-		c.leaf("P", "", func() { c.put(caption, left, c.y, c.width, lineStep, szBody, toLeft) })
-		c.y += float64(len(caption))*lineStep + 1.2
-	}
-	g := c.chart(b)
-	c.figure(c.spoken(title, b, g.totals), c.points(left, c.y, c.width, barsHeight), func() {
+	c.drawing(title, alt, barsHeight, func() {
+		g := c.chart(b)
 		c.legend(b)
 		c.axis(g)
 		for i := range b.Labels {
@@ -55,17 +64,12 @@ func (c *canvas) bars(title string, b *reports.Bars) {
 		}
 		c.line(g.x0, g.base, c.right, g.base, ink, 0.3)
 	})
-	c.y += barsHeight + 3
 }
 
 func (c *canvas) chart(b *reports.Bars) *chart {
 	g := &chart{b: b, base: c.y + barsHeight - 6, plot: barsHeight - 20}
-	for i, vs := range b.Values {
-		sum := int64(0)
-		for _, v := range vs {
-			sum += v
-		}
-		g.totals = append(g.totals, sum)
+	g.totals = totals(b)
+	for i, sum := range g.totals {
 		if sum > g.totals[g.peakIndex] {
 			g.peakIndex = i
 		}
@@ -84,6 +88,18 @@ func (c *canvas) chart(b *reports.Bars) *chart {
 	return g
 }
 
+// totals adds up each bar.
+func totals(b *reports.Bars) (sums []int64) {
+	for _, vs := range b.Values {
+		sum := int64(0)
+		for _, v := range vs {
+			sum += v
+		}
+		sums = append(sums, sum)
+	}
+	return sums
+}
+
 // scale finds an axis of at most five equal steps of 1, 2 or 5 times a power of ten.
 func scale(peak int64) (top, step int64) {
 	for unit := int64(1); ; unit *= 10 {
@@ -99,7 +115,7 @@ func (c *canvas) legend(b *reports.Bars) {
 	x := left
 	each := (c.width - 30) / float64(len(b.Series))
 	for k, name := range b.Series {
-		c.fill(x, c.y+1, 3.2, 3.2, seriesColors[k])
+		c.patch(x, c.y+1, 3.2, 3.2, paint{seriesColors[k], seriesHatches[k]})
 		r := c.fit(style{sans, szSmall, ink}, name, each-11)
 		r.text += " "
 		c.put([]line{{r}}, x+4.6, c.y+0.6, each, 4, szSmall, toLeft)
@@ -126,7 +142,7 @@ func (c *canvas) bar(g *chart, i int) {
 			continue
 		}
 		h := float64(v) / float64(g.top) * g.plot
-		c.fill(x, y-h, g.slot*0.62, max(h-hair, 0.2), seriesColors[k])
+		c.patch(x, y-h, g.slot*0.62, max(h-hair, 0.2), paint{seriesColors[k], seriesHatches[k]})
 		y -= h
 		hair = 0.15 // of white between parts
 	}
@@ -161,7 +177,8 @@ func (c *canvas) total(g *chart, i int) {
 const longestSpoken = 16000
 
 // spoken is the alternative text of bars, made from the numbers. Where they are too many it is a summary, and says so.
-func (c *canvas) spoken(title string, b *reports.Bars, totals []int64) string {
+func (c *canvas) spoken(title string, b *reports.Bars) string {
+	totals := totals(b)
 	var s strings.Builder
 	fmt.Fprintf(&s, "Stacked bar chart: %s.", title)
 	for i, l := range b.Labels {

@@ -161,7 +161,7 @@ func (c *canvas) lead(s reports.Section) float64 {
 		switch {
 		case b.Table != nil && len(b.Table.Rows) > 0 && len(b.Table.Rows) <= fewRows:
 			return max(usualLead, text+c.opening(c.grid(b.Table)))
-		case b.Figure != nil && b.Figure.Bars != nil:
+		case b.Figure != nil && (b.Figure.Bars != nil || b.Figure.Ageing != nil):
 			return text + barsHeight + 3*lineStep
 		case len(b.Text) == 0 || text > 0:
 			return usualLead

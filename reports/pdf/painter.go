@@ -101,6 +101,16 @@ func (p *painter) line(x1, y1, x2, y2 float64, c rgb, pen float64) {
 	p.f.Line(x1, y1, x2, y2)
 }
 
+// polygon fills the shape between corners.
+func (p *painter) polygon(corners [][2]float64, c rgb) {
+	points := make([]gofpdf.PointType, len(corners))
+	for i, k := range corners {
+		points[i] = gofpdf.PointType{X: k[0], Y: k[1]}
+	}
+	p.f.SetFillColor(c[0], c[1], c[2])
+	p.f.Polygon(points, "F")
+}
+
 // points turns a box into a PDF rectangle: points from the bottom left.
 func (p *painter) points(x, y, w, h float64) [4]float64 {
 	return [4]float64{x * ptPerMM, (p.h - y - h) * ptPerMM, (x + w) * ptPerMM, (p.h - y) * ptPerMM}

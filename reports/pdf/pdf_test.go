@@ -38,9 +38,24 @@ func hostile(s string) *reports.Document {
 		{Figure: &reports.Figure{Title: s, Bars: &reports.Bars{Labels: []string{s, s}, Series: []string{s, s}, Values: [][]int64{{1, 2}, {0, 0}}, Unit: s}}},
 		{Figure: &reports.Figure{Title: s, Heat: &reports.Heat{Corner: s, Rows: []string{s}, Columns: []string{s, s}, Values: [][]int64{{0, 1e15}}}}},
 		{Figure: &reports.Figure{Title: s, Strips: &reports.Strips{Corner: s, Rows: []string{s}, Columns: []string{s}, States: [][]string{{s}}, Legend: []reports.StripState{{Name: s, Letter: s, Tone: reports.ToneGood}}}}},
-	}, Sections: []reports.Section{{Title: s}}}}
+	}, Sections: []reports.Section{{Title: s, Blocks: hostileFigures(s)}}}}
 	doc.Files = []reports.File{{Name: "x.txt", Type: "text/plain", Description: s, Relation: "Data", Data: []byte(s)}}
 	return doc
+}
+
+func hostileFigures(s string) (bs []reports.Block) {
+	steps := []reports.Step{{Name: s, N: 9}, {Name: s}}
+	for _, f := range []reports.Figure{
+		{Title: s, Pareto: &reports.Pareto{Labels: []string{s, s}, Values: []int64{0, 1e15}, Unit: s}},
+		{Title: s, Funnel: &reports.Funnel{Steps: steps, Unit: s}},
+		{Title: s, Waterfall: &reports.Waterfall{Steps: []reports.Change{{Name: s, N: 1e15}, {Name: s, N: -1}, {Name: s, N: 1e15 - 1, Sum: true}}, Unit: s}},
+		{Title: s, Slope: &reports.Slope{Columns: []string{s, s, s, s, s, s, s, s}, Lines: []reports.SlopeLine{{Name: s, Points: []reports.Share{{}, {N: 1, Of: 1e15}, {N: 1, Of: 1}, {}, {}, {}, {}, {N: 1e15, Of: 1e15}}}}}},
+		{Title: s, Ageing: &reports.Ageing{Bands: steps, Over: 1, Limit: s, Unit: s}},
+		{Title: s, Lanes: &reports.Lanes{Names: []string{s + "a", s + "b"}, Moments: []reports.Moment{{Lane: s + "a", To: s + "b", Text: s, Tone: reports.ToneBad, Ref: s}}}},
+	} {
+		bs = append(bs, reports.Block{Figure: &f})
+	}
+	return bs
 }
 
 var hostileTexts = []string{

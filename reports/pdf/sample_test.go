@@ -80,6 +80,7 @@ func sampleSections(rows int) []reports.Section {
 			{Figure: &reports.Figure{Title: "Actions by hour of day (UTC)", Heat: sampleHeat()}},
 		}, Sections: []reports.Section{
 			{Title: "Coverage", Blocks: []reports.Block{{Figure: &reports.Figure{Title: "Sources by day", Strips: sampleStrips(92)}}}},
+			{Title: "Other drawings", Blocks: sampleFigures()},
 			{Title: "Daily", Blocks: []reports.Block{{Figure: &reports.Figure{Title: "Actions a day by outcome", Bars: sampleBars(92)}}}},
 		}},
 		{Title: "High-stakes actions", Break: true, Blocks: []reports.Block{
@@ -177,4 +178,29 @@ func sampleTable(rows int) *reports.Table {
 			{Text: fmt.Sprintf("agent-billing-%d", i%14)}, {Text: action}, verdicts[(i%29)/13]})
 	}
 	return t
+}
+
+// sampleFigures has the drawings that are no bars and no grid.
+func sampleFigures() (bs []reports.Block) {
+	at := time.Date(2026, 8, 14, 9, 12, 3, 0, time.UTC)
+	for _, f := range []reports.Figure{
+		{Title: "Violations by agent and rule", Pareto: &reports.Pareto{Labels: []string{"Sales Assistant: export of contacts", "Refund Bot: refund above the limit", "Ops Helper: delete of a backup", "Unknown role"}, Values: []int64{12, 41, 7, 1}, Unit: "violations"}},
+		{Title: "High-stakes actions and their approval", Funnel: &reports.Funnel{Unit: "actions", Steps: []reports.Step{{Name: "High stakes", N: 220}, {Name: "Approved by a person", N: 219}, {Name: "before the action", N: 217}, {Name: "by someone who is not the requester", N: 210}, {Name: "proved by the ledger", N: 100}}}},
+		{Title: "From records to actions", Waterfall: &reports.Waterfall{Unit: "records", Steps: []reports.Change{{Name: "Records read", N: 21_480}, {Name: "duplicate", N: -900}, {Name: "skipped by rule", N: -560}, {Name: "rejected", N: -20},
+			{Name: "Accepted", N: 20_000, Sum: true}, {Name: "several actions in one record", N: 340}, {Name: "Actions counted", N: 20_340, Sum: true}}}},
+		{Title: "The five practices over the last periods", Slope: &reports.Slope{Columns: []string{"2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3"}, Lines: []reports.SlopeLine{
+			{Name: "Agents with credentials of their own", Points: []reports.Share{{}, {N: 9, Of: 12}, {N: 11, Of: 13}, {N: 12, Of: 14}}},
+			{Name: "High-stakes actions approved before", Points: []reports.Share{{N: 100, Of: 180}, {N: 190, Of: 201}, {}, {N: 217, Of: 220}}}}}},
+		{Title: "Last use of each permission", Ageing: &reports.Ageing{Unit: "permissions", Limit: "90 days", Over: 3, Bands: []reports.Step{{Name: "0–7 days", N: 61}, {Name: "8–30 days", N: 22}, {Name: "31–90 days", N: 9}, {Name: "91–365 days", N: 14}, {Name: "longer", N: 3}, {Name: "never used", N: 18}}}},
+		{Title: "The case from the first message to the stop", Lanes: &reports.Lanes{Names: []string{"customer", "agent", "tool", "human", "system"}, Moments: []reports.Moment{
+			{At: at, Lane: "customer", To: "agent", Text: "asks for a refund of order 700123"},
+			{At: at.Add(2 * time.Second), Lane: "agent", To: "tool", Text: "reads the invoice of another customer", Tone: reports.ToneBad, Ref: "66ab12c3-0f"},
+			{At: at.Add(9 * time.Second), Lane: "agent", To: "customer", Text: "sends the summary, with a reason that it states itself: “" + strings.Repeat("long words ", 20) + "”", Tone: reports.ToneWarn},
+			{At: at.Add(3 * time.Hour), Lane: "human", To: "agent", Text: "stops the agent", Tone: reports.ToneGood},
+			{At: at.Add(75 * time.Hour), Lane: "system", Text: "key revoked"},
+		}}},
+	} {
+		bs = append(bs, reports.Block{Figure: &f})
+	}
+	return bs
 }
