@@ -190,7 +190,7 @@ type Term struct {
 	Not    bool
 }
 
-// A Group is one combination of field values and how often it occurs. An empty key means that the log did not say.
+// A Group is one combination of field values and how often it occurs, first and last to the millisecond. An empty key means that the log did not say.
 type Group struct {
 	Key         []string
 	N           int64

@@ -32,7 +32,7 @@ var floors = map[string]int{
 }
 
 // tests are packages that only tests and scripts use.
-var tests = []string{"internal/testenv", "internal/trail/ledger/ledgertest", "scripts"}
+var tests = []string{"internal/factstest", "internal/testenv", "internal/trail/ledger/ledgertest", "scripts"}
 
 // doors are the only folders that may import a heavy library.
 var doors = map[string][]string{

@@ -138,9 +138,12 @@ func (c *Client) do(ctx context.Context, req esapi.Request, out any, also ...int
 		return 0, fmt.Errorf("%w: %w", ErrUnavailable, redactURL(err))
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	if err != nil {
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	switch {
+	case err != nil:
 		return res.StatusCode, fmt.Errorf("%w: answer was cut: %w", ErrUnavailable, err)
+	case len(body) > maxAnswer:
+		return res.StatusCode, fmt.Errorf("%w: %w", ErrUnavailable, errTooLarge)
 	}
 	for _, s := range also {
 		if res.StatusCode == s {

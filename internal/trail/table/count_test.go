@@ -128,11 +128,12 @@ func naive(actions []agenttrail.Action, q agenttrail.Query, by []string) []agent
 			groups[fmt.Sprintf("%q", key)] = g
 		}
 		g.N++
-		if !a.Time.IsZero() && (g.First.IsZero() || a.Time.Before(g.First)) {
-			g.First = a.Time
+		at := a.Time.Truncate(time.Millisecond)
+		if !a.Time.IsZero() && (g.First.IsZero() || at.Before(g.First)) {
+			g.First = at
 		}
-		if !a.Time.IsZero() && (g.Last.IsZero() || a.Time.After(g.Last)) {
-			g.Last = a.Time
+		if !a.Time.IsZero() && (g.Last.IsZero() || at.After(g.Last)) {
+			g.Last = at
 		}
 	}
 	list := []agenttrail.Group{}

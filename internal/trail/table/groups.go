@@ -88,7 +88,7 @@ func keyAt(dims []dimension, row int32) []string {
 // Len is the number of groups.
 func (g *Groups) Len() int { return len(g.groups) }
 
-// Each yields the groups in byte order of their keys.
+// Each yields the groups in byte order of their keys, with times to the millisecond.
 func (g *Groups) Each(yield func(agenttrail.Group) error) error {
 	order := make([]int, len(g.groups))
 	for i := range order {
@@ -99,7 +99,7 @@ func (g *Groups) Each(yield func(agenttrail.Group) error) error {
 		c := &g.groups[i]
 		group := agenttrail.Group{Key: g.keys[i], N: c.n}
 		if c.first <= c.last {
-			group.First, group.Last = time.UnixMicro(c.first).UTC(), time.UnixMicro(c.last).UTC()
+			group.First, group.Last = millis(c.first), millis(c.last)
 		}
 		if err := yield(group); err != nil {
 			return err
@@ -107,3 +107,6 @@ func (g *Groups) Each(yield func(agenttrail.Group) error) error {
 	}
 	return nil
 }
+
+// millis cuts microseconds to the millisecond before: Elasticsearch knows no more of first and last.
+func millis(us int64) time.Time { return time.UnixMilli(floorDiv(us, 1000)).UTC() }
