@@ -51,22 +51,25 @@ func (a *app) index(ctx context.Context, c *config.Config, t *opened, rebuild bo
 		return err
 	}
 	if rebuild {
-		if err := client.Setup(ctx); err != nil {
+		if err := client.Setup(ctx, layoutOf(c)); err != nil {
 			return elasticError(err)
 		}
 		if err := client.Drop(ctx); err != nil {
 			return elasticError(err)
 		}
 	}
-	r, err := a.project(ctx, client, t)
+	r, err := a.project(ctx, c, client, t)
 	if err != nil {
 		return elasticError(err)
 	}
 	if a.json {
-		return printJSON(a.out, map[string]int64{"from": r.From, "to": r.To, "sent": r.Sent, "created": r.Created, "present": r.Present, "degraded": r.Degraded, "rejected": r.Rejected, "one_copy": r.OneCopy})
+		return printJSON(a.out, map[string]int64{"from": r.From, "to": r.To, "sent": r.Sent, "created": r.Created, "present": r.Present, "degraded": r.Degraded, "rejected": r.Rejected, "one_copy": r.OneCopy, "excluded": r.Excluded})
 	}
 	fmt.Fprintf(a.out, "index: entries %d to %d: %s sent = %s created + %s present + %s degraded + %s rejected\n", r.From, r.To, count(r.Sent, "action", "actions"),
 		thousands(r.Created), thousands(r.Present), thousands(r.Degraded), thousands(r.Rejected))
+	if r.Excluded > 0 {
+		fmt.Fprintf(a.out, "index: %s left out (index.who is %s): the trail has them\n", count(r.Excluded, "action is", "actions are"), c.Index.Who)
+	}
 	if r.OneCopy > 0 {
 		fmt.Fprintf(a.out, "index: %s stored on fewer copies than configured\n", count(r.OneCopy, "action is", "actions are"))
 	}
@@ -76,7 +79,7 @@ func (a *app) index(ctx context.Context, c *config.Config, t *opened, rebuild bo
 	return nil
 }
 
-func (a *app) project(ctx context.Context, client *elastic.Client, t *opened) (elastic.Result, error) {
+func (a *app) project(ctx context.Context, c *config.Config, client *elastic.Client, t *opened) (elastic.Result, error) {
 	size := t.Log().Size()
 	j, err := judgeOf(ctx, t.Trail, size)
 	if err != nil {
@@ -88,6 +91,7 @@ func (a *app) project(ctx context.Context, client *elastic.Client, t *opened) (e
 		JSON:  func(n int64) ([]byte, error) { return ledger.EncodeEntry(t.Log().Entry(n)) },
 		Rows:  t.Reader().Rows,
 		Judge: j.Approval,
+		Who:   elastic.Who(c.Index.Who),
 		Now:   a.now,
 	})
 }

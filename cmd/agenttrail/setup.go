@@ -30,9 +30,10 @@ again changes nothing. It uses elasticsearch.setup_key, else the key of the inde
 				return err
 			}
 			if dry {
-				return a.printPlan(client)
+				a.printPlan(client.Plan(layoutOf(c)))
+				return nil
 			}
-			if err := client.Setup(cmd.Context()); err != nil {
+			if err := client.Setup(cmd.Context(), layoutOf(c)); err != nil {
 				return elasticError(err)
 			}
 			fmt.Fprintf(a.out, "index templates are in place: actions in %s, the ledger in %s\n", client.ActionsAlias(), client.ReceiptsIndex())
@@ -45,15 +46,20 @@ again changes nothing. It uses elasticsearch.setup_key, else the key of the inde
 	return cmd
 }
 
-func (a *app) printPlan(client *elastic.Client) error {
-	plan, err := client.Plan()
-	if err != nil {
-		return err
-	}
+// printPlan prints requests as they are sent.
+func (a *app) printPlan(plan []elastic.Request) {
 	for _, r := range plan {
-		fmt.Fprintf(a.out, "%s %s\n%s\n\n", r.Method, r.Path, r.Body)
+		fmt.Fprintf(a.out, "%s %s\n", r.Method, r.Path)
+		if len(r.Body) > 0 {
+			fmt.Fprintf(a.out, "%s\n", r.Body)
+		}
+		fmt.Fprintln(a.out)
 	}
-	return nil
+}
+
+// layoutOf is how the config wants the indices to be.
+func layoutOf(c *config.Config) elastic.Layout {
+	return elastic.Layout{Serverless: c.Elasticsearch.Serverless, Shards: c.Index.Shards, Replicas: c.Index.Replicas, Lifecycle: c.Index.Lifecycle}
 }
 
 // elastic makes the client of a config. setup asks for the key that may change templates and delete indices.

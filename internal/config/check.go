@@ -46,6 +46,7 @@ func (c *Config) check(doc *strictyaml.Document) strictyaml.Mistakes {
 			doc.Add(fmt.Sprintf("no_source[%d]", i), "a system without a source needs system, why and owner", "")
 		}
 	}
+	c.checkIndex(doc)
 	c.checkElasticsearch(doc)
 	c.checkReports(doc)
 	return append(doc.Mistakes[before:len(doc.Mistakes):len(doc.Mistakes)], other...)
@@ -233,31 +234,6 @@ func (c *Config) hashOf(kind, name string) string {
 		}
 	}
 	return ""
-}
-
-func (c *Config) checkElasticsearch(doc *strictyaml.Document) {
-	e := c.Elasticsearch
-	if c.Index.Who != "" && c.Index.Who != "all" {
-		doc.Add("index.who", fmt.Sprintf("index.who %q is not in this version", c.Index.Who), "use all")
-	}
-	if e == nil {
-		return
-	}
-	if len(e.Addresses) == 0 {
-		doc.Add("elasticsearch", "no addresses", "add addresses: [https://HOST:9200]")
-	}
-	for i, a := range e.Addresses {
-		checkURL(doc, fmt.Sprintf("elasticsearch.addresses[%d]", i), a)
-	}
-	checkReference(doc, "elasticsearch.api_key", e.APIKey)
-	checkReference(doc, "elasticsearch.password", e.Password)
-	checkReference(doc, "elasticsearch.setup_key", e.SetupKey)
-	if e.APIKey != nil && e.User != "" {
-		doc.Add("elasticsearch.user", "both api_key and user", "keep one of them")
-	}
-	if (e.User == "") != (e.Password == nil) {
-		doc.Add("elasticsearch", "user and password go together", "")
-	}
 }
 
 // checkURL wants https, and http to this machine only: keys would travel in clear.

@@ -125,12 +125,14 @@ type NoSource struct {
 
 // Elasticsearch is the cluster of the index.
 type Elasticsearch struct {
-	Addresses []string   `yaml:"addresses"`
-	APIKey    *Reference `yaml:"api_key"`
-	User      string     `yaml:"user"`
-	Password  *Reference `yaml:"password"`
-	CAFile    string     `yaml:"ca_file"`
-	SetupKey  *Reference `yaml:"setup_key"` // of setup and rebuild; absent: api_key
+	Addresses  []string   `yaml:"addresses"`
+	CloudID    string     `yaml:"cloud_id"` // instead of addresses, which Load then fills
+	Serverless bool       `yaml:"serverless"`
+	APIKey     *Reference `yaml:"api_key"`
+	User       string     `yaml:"user"`
+	Password   *Reference `yaml:"password"`
+	CAFile     string     `yaml:"ca_file"`
+	SetupKey   *Reference `yaml:"setup_key"` // of setup and rebuild; absent: api_key
 
 	RefreshKey struct{} `yaml:"refresh_key,later"`
 	ReaderKey  struct{} `yaml:"reader_key,later"`
@@ -139,9 +141,11 @@ type Elasticsearch struct {
 
 // Index says what is indexed, and where.
 type Index struct {
-	Who      string   `yaml:"who"` // all
-	Prefix   string   `yaml:"prefix"`
-	Replicas struct{} `yaml:"replicas,later"`
+	Who       string `yaml:"who"` // all, agents+unknown, agents
+	Prefix    string `yaml:"prefix"`
+	Replicas  string `yaml:"replicas"`  // auto, or a number
+	Shards    int    `yaml:"shards"`    // of a month
+	Lifecycle string `yaml:"lifecycle"` // a policy of the cluster
 }
 
 // A Report is a document that is due by a schedule. This version reads the section and issues reports on demand only.

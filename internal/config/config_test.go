@@ -2,6 +2,7 @@ package config
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
@@ -190,5 +191,27 @@ func TestNoFile(t *testing.T) {
 	_, err := Load(filepath.Join(t.TempDir(), "agenttrail.yaml"))
 	if err == nil || !strings.Contains(err.Error(), "agenttrail init") {
 		t.Errorf("Load of no file = %v, want the remedy agenttrail init", err)
+	}
+}
+
+// TestCloudAddress: a cloud id names the address; what is none is told, and never made into one.
+func TestCloudAddress(t *testing.T) {
+	id := func(s string) string { return "acme:" + base64.StdEncoding.EncodeToString([]byte(s)) }
+	for _, c := range []struct{ id, want string }{
+		{id("eu.cloud.example.com$0a1b$2c3d"), "https://0a1b.eu.cloud.example.com:443"},
+		{id("eu.cloud.example.com:9243$0a1b$"), "https://0a1b.eu.cloud.example.com:9243"},
+		{id("eu.cloud.example.com$0a1b:9244$2c3d"), "https://0a1b.eu.cloud.example.com:9244"},
+		{"a:b:" + id("eu.example.com$0a1b$2c3d")[5:], "https://0a1b.eu.example.com:443"},
+		{id("eu.cloud.example.com"), ""},
+		{id("eu.example.com/path$0a1b$"), ""},
+		{id("user@eu.example.com$0a1b$"), ""},
+		{id("$0a1b$"), ""},
+		{"acme:***", ""},
+		{"", ""},
+	} {
+		got, err := cloudAddress(c.id)
+		if got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("cloudAddress(%q) = %q, %v; want %q", c.id, got, err, c.want)
+		}
 	}
 }

@@ -25,7 +25,7 @@ import (
 func node(t *testing.T) *Client {
 	t.Helper()
 	c := bareNode(t)
-	if err := c.Setup(context.Background()); err != nil {
+	if err := c.Setup(context.Background(), Layout{}); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -51,9 +51,15 @@ func bareNode(t *testing.T) *Client {
 		if err := c.Drop(ctx); err != nil {
 			t.Errorf("Drop: %v", err)
 		}
-		for _, name := range []string{"-actions-v1", "-receipts-v1"} {
-			if _, err := c.do(ctx, esapi.IndicesDeleteIndexTemplateRequest{Name: c.prefix + name}, nil, 404); err != nil {
-				t.Errorf("delete template: %v", err)
+		components, indices := c.templates(Layout{})
+		for _, list := range []struct {
+			kind string
+			of   []named
+		}{{"_index_template", indices}, {"_component_template", components}} { // a component that is in use cannot be deleted
+			for _, l := range list.of {
+				if _, err := c.do(ctx, request("DELETE", "/"+list.kind+"/"+l.name, nil), nil, 404); err != nil {
+					t.Errorf("delete %s %s: %v", list.kind, l.name, err)
+				}
 			}
 		}
 	})
@@ -158,14 +164,14 @@ func TestNodeSetup(t *testing.T) {
 		t.Fatalf("Project before Setup = %v, want ErrSetup with its remedy", err)
 	}
 	for range 2 {
-		if err := c.Setup(context.Background()); err != nil {
+		if err := c.Setup(context.Background(), Layout{}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if r := project(t, c, b); r.Created != 6 || r.Sent != 6 || r.From != 0 || r.To != 4 {
 		t.Errorf("Project = %+v, want entries 0 to 4 and 6 created", r)
 	}
-	if err := c.Setup(context.Background()); err != nil { // months exist now
+	if err := c.Setup(context.Background(), Layout{}); err != nil { // months exist now
 		t.Fatal(err)
 	}
 }

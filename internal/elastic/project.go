@@ -1,6 +1,7 @@
 package elastic
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,7 @@ type Projection struct {
 	JSON  func(n int64) ([]byte, error)                                                                       // its canonical bytes
 	Rows  func(ctx context.Context, n int64, yield func(*agenttrail.Action, *agenttrail.Context) error) error // actions of batch entry n
 	Judge func(a *agenttrail.Action) agenttrail.Verdict                                                       // what the register and approvals say now
+	Who   Who                                                                                                 // whose actions are indexed
 	Now   func() time.Time
 	Told  func(done, size int64) // progress, may be nil
 }
@@ -27,7 +29,8 @@ type Projection struct {
 // A Result says what a projection did.
 type Result struct {
 	From, To int64 // entries
-	Stats          // of actions
+	Excluded int64 // actions that are not indexed, by Who
+	Stats          // of the others
 }
 
 // pendingEntry waits until what it names is in the index.
@@ -62,7 +65,7 @@ func (c *Client) Project(ctx context.Context, p Projection) (Result, error) {
 		return nil
 	}
 	for n := from; n < p.Size; n++ {
-		doc, err := c.project(ctx, p, n, w)
+		doc, err := c.project(ctx, p, n, w, &r)
 		if err != nil {
 			return r, w.cause(err)
 		}
@@ -94,15 +97,20 @@ func (w *writer) cause(err error) error {
 }
 
 // project queues the actions of entry n and makes the entry's own document.
-func (c *Client) project(ctx context.Context, p Projection, n int64, w *writer) ([]byte, error) {
+func (c *Client) project(ctx context.Context, p Projection, n int64, w *writer, r *Result) ([]byte, error) {
 	e, err := p.Entry(n)
 	if err != nil {
 		return nil, fmt.Errorf("entry %d: %w", n, err)
 	}
+	excluded := int64(0)
 	if e.Batch != nil {
 		var doc []byte
 		err := p.Rows(ctx, n, func(a *agenttrail.Action, context *agenttrail.Context) error {
 			v := p.Judge(a)
+			if !p.Who.takes(a, &v) {
+				excluded++
+				return nil
+			}
 			context.Ingested = p.Now()
 			doc = agenttrail.AppendDocument(doc[:0], a, context, &v)
 			return w.add(c.IndexOf(a), a.ID, doc)
@@ -111,11 +119,12 @@ func (c *Client) project(ctx context.Context, p Projection, n int64, w *writer) 
 			return nil, fmt.Errorf("entry %d: %w", n, err)
 		}
 	}
-	return entryDocument(p, n, e)
+	r.Excluded += excluded
+	return entryDocument(p, n, e, excluded)
 }
 
 // entryDocument is what the receipts index says about an entry: what can be searched, and the entry itself.
-func entryDocument(p Projection, n int64, e agenttrail.Entry) ([]byte, error) {
+func entryDocument(p Projection, n int64, e agenttrail.Entry, excluded int64) ([]byte, error) {
 	raw, err := p.JSON(n)
 	if err != nil {
 		return nil, fmt.Errorf("entry %d: %w", n, err)
@@ -126,7 +135,8 @@ func entryDocument(p Projection, n int64, e agenttrail.Entry) ([]byte, error) {
 		b := e.Batch
 		doc["source"], doc["dataset"], doc["window"], doc["run"] = b.Source, b.Dataset, b.Window.Key(), b.Run
 		doc["counts"] = object{"read": b.Counts.Read, "accepted": b.Counts.Accepted, "duplicate": b.Counts.Duplicate, "conflict": b.Counts.Conflict, "skipped": b.Counts.Skipped,
-			"rejected": b.Counts.Rejected, "erased": b.Counts.Erased, "rows": b.Counts.Rows, "objects": b.Objects.Count, "refused": b.Objects.Refused}
+			"rejected": b.Counts.Rejected, "erased": b.Counts.Erased, "rows": b.Counts.Rows, "objects": b.Objects.Count, "refused": b.Objects.Refused, "excluded": excluded}
+		doc["who"] = cmp.Or(p.Who, WhoAll)
 	case e.Window != nil:
 		doc["source"], doc["window"], doc["state"], doc["result"], doc["run"] = e.Window.Source, e.Window.Key(), e.Window.State, e.Window.Result, e.Window.Run
 	}

@@ -8,19 +8,68 @@ import (
 
 type object = map[string]any
 
-// ActionsTemplate is the index template of actions, made from the field table.
-func (c *Client) ActionsTemplate() object {
-	return object{
-		"index_patterns": []string{c.generation() + "*"}, "priority": 600, "version": 1, "_meta": object{"schema": agenttrail.SchemaVersion},
-		"template": object{
-			"settings": object{
-				"number_of_shards": 1, "auto_expand_replicas": "0-1", "codec": "best_compression", "refresh_interval": "-1",
-				"mapping": object{"total_fields": object{"limit": 500}},
-			},
-			"aliases":  object{c.ActionsAlias(): object{}},
-			"mappings": Mapping(),
-		},
+// A Layout says how indices are laid out. The zero value is the default.
+type Layout struct {
+	Serverless bool   // the cluster manages shards, copies and lifecycle itself, and refuses settings for them
+	Shards     int    // of one month; 0: one
+	Replicas   string // a number; "" or "auto": one copy as soon as there is a second node
+	Lifecycle  string // name of a lifecycle policy of the cluster; empty: none
+}
+
+// copies are the settings of replicas: what one index may have at any time.
+func (l Layout) copies() object {
+	if l.Replicas == "" || l.Replicas == "auto" {
+		return object{"index.auto_expand_replicas": "0-1"}
 	}
+	return object{"index.auto_expand_replicas": "false", "index.number_of_replicas": l.Replicas}
+}
+
+// changeable are the settings that existing indices take too.
+func (l Layout) changeable() object {
+	s := l.copies()
+	s["index.refresh_interval"] = "-1" // a refresh costs as much as indexing: who wants to read asks for it
+	return s
+}
+
+func (l Layout) settings() object {
+	s := l.changeable()
+	s["index.number_of_shards"] = max(l.Shards, 1)
+	s["index.codec"] = "best_compression"
+	return s
+}
+
+// templates are the component and index templates, in the order in which they must be put.
+func (c *Client) templates(l Layout) (components, indices []named) {
+	actions, ledger := c.prefix+"-actions-v1", c.prefix+"-receipts-v1"
+	components = []named{
+		{actions + "-mappings", object{"_meta": object{"schema": agenttrail.SchemaVersion}, "template": object{"mappings": Mapping()}}},
+		{ledger + "-mappings", object{"template": object{"mappings": LedgerMapping()}}},
+	}
+	ofActions, ofLedger := []string{actions + "-mappings"}, []string{ledger + "-mappings"}
+	if !l.Serverless {
+		settings := l.settings()
+		components = append(components, named{ledger + "-settings", object{"template": object{"settings": settings}}})
+		months := l.settings()
+		months["index.mapping.total_fields.limit"] = 500
+		if l.Lifecycle != "" {
+			months["index.lifecycle.name"] = l.Lifecycle
+		}
+		components = append(components, named{actions + "-settings", object{"template": object{"settings": months}}})
+		ofActions, ofLedger = append(ofActions, actions+"-settings"), append(ofLedger, ledger+"-settings")
+	}
+	alias := object{"aliases": object{c.ActionsAlias(): object{}}}
+	return components, []named{
+		{actions, object{"index_patterns": []string{c.generation() + "*"}, "priority": 600, "version": 2, "composed_of": ofActions, "template": alias}},
+		// An index that a rebuild fills must not be searched before it is whole: the same without the alias.
+		{actions + "-rebuilt", object{"index_patterns": []string{c.generation() + "*-r*"}, "priority": 610, "version": 2, "composed_of": ofActions}},
+		{ledger, object{"index_patterns": []string{c.ReceiptsIndex(), c.ReceiptsIndex() + "-r*", c.FindingsIndex()}, "priority": 600, "version": 2, "composed_of": ofLedger}},
+	}
+}
+
+// A named body of a request.
+type named struct {
+	name string
+	body object
 }
 
 // Mapping is the mapping of an action: every field of the table, and the stated twins of those that a judgement may replace.
@@ -75,24 +124,19 @@ func fieldMapping(f *agenttrail.Field) object {
 	return m
 }
 
-// ReceiptsTemplate is the template of the ledger's entries and of findings.
-func (c *Client) ReceiptsTemplate() object {
+// LedgerMapping is the mapping of the ledger's entries and of findings.
+func LedgerMapping() object {
 	keyword, long, date := object{"type": "keyword", "ignore_above": 1024}, object{"type": "long"}, object{"type": "date"}
 	counts := object{}
-	for _, name := range []string{"read", "accepted", "duplicate", "conflict", "skipped", "rejected", "erased", "rows", "objects", "refused"} {
+	for _, name := range []string{"read", "accepted", "duplicate", "conflict", "skipped", "rejected", "erased", "rows", "objects", "refused", "excluded"} {
 		counts[name] = long
 	}
-	return object{
-		"index_patterns": []string{c.ReceiptsIndex(), c.FindingsIndex()}, "priority": 600, "version": 1,
-		"template": object{
-			"settings": object{"number_of_shards": 1, "auto_expand_replicas": "0-1", "refresh_interval": "-1"},
-			"mappings": object{"dynamic": "false", "properties": object{
-				"@timestamp": date, "n": long, "type": keyword, "source": keyword, "dataset": keyword, "window": keyword, "state": keyword, "result": keyword,
-				"run": keyword, "counts": object{"properties": counts}, "entry": object{"type": "object", "enabled": false},
-				"ledger": object{"properties": object{"size": long}}, "policy": keyword,
-				"event":      object{"properties": object{"kind": keyword, "ingested": date, "reason": keyword}},
-				"agenttrail": object{"properties": object{"id": keyword, "receipt": long}},
-			}},
-		},
-	}
+	return object{"dynamic": "false", "properties": object{
+		"@timestamp": date, "n": long, "type": keyword, "source": keyword, "dataset": keyword, "window": keyword, "state": keyword, "result": keyword,
+		"run": keyword, "who": keyword, "counts": object{"properties": counts}, "entry": object{"type": "object", "enabled": false},
+		"ledger": object{"properties": object{"size": long}}, "policy": keyword, "message": object{"type": "text", "norms": false},
+		"rule":       object{"properties": object{"id": keyword, "name": keyword}},
+		"event":      object{"properties": object{"kind": keyword, "ingested": date, "reason": keyword, "dataset": keyword, "severity": long}},
+		"agenttrail": object{"properties": object{"id": keyword, "receipt": long}},
+	}}
 }
