@@ -38,6 +38,7 @@ var tests = []string{"internal/factstest", "internal/testenv", "internal/trail/l
 var doors = map[string][]string{
 	"github.com/aws/":                         {"ingest"},
 	"github.com/jung-kurt/gofpdf":             {"reports/pdf"},
+	"github.com/digitorus/":                   {"reports/pdf/seal"},
 	"github.com/robfig/cron":                  {"cron"},
 	"github.com/elastic/":                     {"internal/elastic"},
 	"github.com/parquet-go/":                  {"internal/trail/table"},
