@@ -1,6 +1,9 @@
 package agenttrail
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Int is a whole number that a log may not have said.
 type Int struct {
@@ -87,6 +90,20 @@ type Action struct {
 	Evidence    Origin // provenance
 	Lag         Int    // provenance: milliseconds between Time and Event.Created
 }
+
+// When is the time of the action; it is suspect where the flags say so.
+func (a *Action) When() (time.Time, bool) {
+	return a.Time, slices.Contains(a.Evidence.Flags, FlagTimeSuspect)
+}
+
+func (a *Action) at(f *Field) any {
+	if f.of == nil {
+		return nil
+	}
+	return f.of(a)
+}
+
+func (a *Action) facts() []*Field { return factColumns }
 
 // A Person is an account as a source names it.
 type Person struct{ ID, Name, Email string }

@@ -65,6 +65,7 @@ type Record struct {
 	Why                     string // rule of a skip, reason of a reject: a short name of a closed list, like "no_time"
 	Detail                  string // what exactly was wrong, for a person; hostile text
 	Actions                 []Action
+	Grants                  []Grant // permissions that it states: rows of a table of their own
 }
 
 // Staged is an object whose bytes are here, hashed and of the announced length. Both functions may be called again.
@@ -85,6 +86,7 @@ type Counts struct {
 	Actions          int64 // actions that the records gave; = Rows + ActionDuplicates
 	ActionDuplicates int64 // not stored again
 	Rows             int64 // stored, conflicts included
+	Grants           int64 // permissions that the records state; all are stored: a snapshot has no twins
 
 	Skips, Rejects map[string]int64 // by rule and by reason; nil when there were none
 }
@@ -106,6 +108,7 @@ func (c *Counts) Add(d Counts) {
 	c.Actions += d.Actions
 	c.ActionDuplicates += d.ActionDuplicates
 	c.Rows += d.Rows
+	c.Grants += d.Grants
 	c.Skips = addCounts(c.Skips, d.Skips)
 	c.Rejects = addCounts(c.Rejects, d.Rejects)
 }

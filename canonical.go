@@ -124,20 +124,20 @@ func Clean(s string) (clean string, ok bool) {
 	return string(b), false
 }
 
-// AppendRow appends the canonical row of a: flat JSON of its non-empty stored fields among columns, dotted names in byte order, values strings or
+// AppendRow appends the canonical form of r: flat JSON of its non-empty stored fields among columns, dotted names in byte order, values strings or
 // arrays of strings. columns must be in byte order, as Columns gives them.
-func AppendRow(b []byte, a *Action, columns []*Field) []byte {
+func AppendRow(b []byte, r Row, columns []*Field) []byte {
 	b = append(b, '{')
 	first := len(b)
 	for _, f := range columns {
-		b = f.appendCanonical(b, a, len(b) == first)
+		b = f.appendCanonical(b, r.at(f), len(b) == first)
 	}
 	return append(b, '}')
 }
 
 // appendCanonical appends the member of f, with a comma before it unless it is the first; nothing where the log did not say.
-func (f *Field) appendCanonical(b []byte, a *Action, first bool) []byte {
-	switch p := f.of(a).(type) {
+func (f *Field) appendCanonical(b []byte, at any, first bool) []byte {
+	switch p := at.(type) {
 	case *string:
 		if *p != "" {
 			return AppendString(f.appendName(b, first), *p)
@@ -182,5 +182,5 @@ func appendStrings(b []byte, list []string) []byte {
 	return append(b, ']')
 }
 
-// FactsHash is the SHA-256 of the canonical form of an action's facts: what twins and conflicts compare.
-func FactsHash(a *Action) [32]byte { return sha256.Sum256(AppendRow(nil, a, factColumns)) }
+// FactsHash is the SHA-256 of the canonical form of a row's facts: what twins and conflicts compare.
+func FactsHash(r Row) [32]byte { return sha256.Sum256(AppendRow(nil, r, r.facts())) }

@@ -48,7 +48,7 @@ type Genesis struct {
 
 // A Policy entry says that a file was in force from now on.
 type Policy struct {
-	Kind   string // config, register, mapping, tools, people, subjects
+	Kind   string // config, register, mapping, tools, people, subjects, permissions, data_rules
 	Name   string // as the config names it
 	SHA256 string // of its bytes, kept as policy/<sha256>; empty: the file is gone
 	Size   int64
@@ -73,6 +73,16 @@ type Batch struct {
 	Objects  ObjectsFile
 }
 
+// Table finds a table of the batch by its name; nil: the batch has none.
+func (b *Batch) Table(name string) *TableFile {
+	for i := range b.Tables {
+		if b.Tables[i].Name == name {
+			return &b.Tables[i]
+		}
+	}
+	return nil
+}
+
 // Evidence names the ZIP of originals and the root over its records.
 type Evidence struct {
 	File
@@ -83,10 +93,10 @@ type Evidence struct {
 // A TableFile names one Parquet file and the root over its rows.
 type TableFile struct {
 	File
-	Name        string // actions, grants
+	Name        string // TableActions, TableGrants
 	Rows        int64
 	Root        string    // hex
-	First, Last time.Time // event time of the rows that are not time_suspect; zero when there are none
+	First, Last time.Time // time of the rows that are not time_suspect: of actions the event's, of grants the snapshot's; zero when there are none
 	Suspect     int64     // rows flagged time_suspect
 }
 

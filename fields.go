@@ -59,9 +59,10 @@ type Field struct {
 	Has  Has
 	Doc  string // what it means
 
-	of func(*Action) any  // pointer into an action: stored fields
-	by func(*Verdict) any // pointer into a verdict: judged fields
-	as func(*derived) any // pointer into what is computed
+	of      func(*Action) any  // pointer into an action: stored fields
+	granted func(*Grant) any   // pointer into a grant: fields of the table of grants
+	by      func(*Verdict) any // pointer into a verdict: judged fields
+	as      func(*derived) any // pointer into what is computed
 
 	quoted []byte // "name": as canonical JSON
 }
@@ -70,18 +71,13 @@ type Field struct {
 func (f *Field) Is(h Has) bool { return f.Has&h != 0 }
 
 // Stored says that the field is a column: a fact or provenance.
-func (f *Field) Stored() bool { return f.of != nil }
+func (f *Field) Stored() bool { return f.of != nil || f.granted != nil }
 
 // Fact says that a mapping may set the field.
 func (f *Field) Fact() bool { return f.Mark == F || f.Mark == FJ }
 
-// Pointer gives where a stored field stands in a: a *string, *[]string, *time.Time, *Int or *Bool. It is nil for a field that is not stored.
-func (f *Field) Pointer(a *Action) any {
-	if f.of == nil {
-		return nil
-	}
-	return f.of(a)
-}
+// Pointer gives where a stored field stands in r: a *string, *[]string, *time.Time, *Int or *Bool. It is nil for a field that r does not have.
+func (f *Field) Pointer(r Row) any { return r.at(f) }
 
 // IgnoreAbove is the length in UTF-16 units past which Elasticsearch keeps a value without indexing it; 0 = no limit.
 func (f *Field) IgnoreAbove() int {
@@ -106,11 +102,15 @@ func Lookup(name string) (*Field, bool) {
 	return &fields[i], true
 }
 
-// Columns are the stored fields that a format declares, with all provenance, in byte order of their names: the columns of its tables.
-// Names that are no facts of the schema are returned as unknown.
+// Columns are the stored fields that a format declares, with all provenance, in byte order of their names: the columns of its tables of actions.
+// Names that are no facts of the schema, nor of that of grants, are returned as unknown.
 func Columns(facts []string) (columns []*Field, unknown []string) {
 	for _, name := range facts {
-		if f, ok := Lookup(name); !ok || !f.Fact() {
+		f, ok := Lookup(name)
+		if !ok {
+			f, ok = LookupGrant(name)
+		}
+		if !ok || !f.Fact() {
 			unknown = append(unknown, name)
 		}
 	}
@@ -124,21 +124,21 @@ func Columns(facts []string) (columns []*Field, unknown []string) {
 
 var (
 	byName        = index()
-	storedColumns = sorted(func(f *Field) bool { return f.Stored() })
-	factColumns   = sorted(func(f *Field) bool { return f.Fact() })
+	storedColumns = sorted(fields[:], func(f *Field) bool { return f.Stored() })
+	factColumns   = sorted(fields[:], func(f *Field) bool { return f.Fact() })
 )
 
 func index() map[string]int {
 	m := make(map[string]int, len(fields))
 	for i := range fields {
 		m[fields[i].Name] = i
-		fields[i].quoted = append(AppendString(nil, fields[i].Name), ':')
 	}
 	return m
 }
 
-func sorted(keep func(*Field) bool) (list []*Field) {
+func sorted(fields []Field, keep func(*Field) bool) (list []*Field) {
 	for i := range fields {
+		fields[i].quoted = append(AppendString(nil, fields[i].Name), ':')
 		if keep(&fields[i]) {
 			list = append(list, &fields[i])
 		}

@@ -45,6 +45,16 @@ func (s *Stamp) Write(a *Action, r *Record, raw [32]byte) Identity {
 	return id
 }
 
+// WriteGrant fills the provenance of g, which stands in r. raw is the SHA-256 of the record's bytes.
+func (s *Stamp) WriteGrant(g *Grant, r *Record, raw [32]byte) {
+	if g.Dataset == "" {
+		g.Dataset = s.Dataset
+	}
+	g.GrantedAt, g.ExpiresAt, g.SeenAt = Micros(g.GrantedAt), Micros(g.ExpiresAt), Micros(g.SeenAt)
+	g.Created, g.Hash = Micros(s.Created), hex.EncodeToString(raw[:])
+	g.Evidence = Origin{URI: s.URI, Offset: Num(r.Offset), Length: Num(r.Length), Index: Num(r.Ordinal)}
+}
+
 func (s *Stamp) identity(a *Action, r *Record, raw [32]byte) Identity {
 	if a.Native == "" {
 		return PlaceIdentity(a.Event.Dataset, s.Tenant, s.URI, s.Object, r.Ordinal, raw, a.Position)

@@ -88,9 +88,11 @@ func (d *draft) write(ctx context.Context) (err error) {
 	if b.Evidence.File, err = d.file(ctx, "evidence", "evidence", ".zip", &d.evidence.out); err != nil {
 		return err
 	}
-	for i := range b.Tables {
-		if b.Tables[i].File, err = d.file(ctx, "tables", b.Tables[i].Name, ".parquet", &d.rowsFile); err != nil {
-			return err
+	for _, t := range d.tables() {
+		if f := b.Table(t.name); f != nil {
+			if f.File, err = d.file(ctx, "tables", t.name, ".parquet", &t.file); err != nil {
+				return err
+			}
 		}
 	}
 	b.Objects.File, err = d.file(ctx, "objects", "objects", ".jsonl", &d.objects)
@@ -153,8 +155,9 @@ func (t *Trail) appendBatch(ctx context.Context, p *prepared) (int64, error) {
 		return 0, err
 	}
 	t.state.replay(t.log.Size(), t.log.Entry)
-	if p.batch = entry; len(entry.Tables) > 0 {
-		t.twins(dataset{entry.Dataset, entry.Tenant}).feed(tableRef{n, entry.Tables[0]}, p.ids)
+	p.batch = entry
+	if rows := entry.Table(actionsTable); rows != nil {
+		t.twins(dataset{entry.Dataset, entry.Tenant}).feed(tableRef{n, *rows}, p.ids)
 	}
 	return n, nil
 }

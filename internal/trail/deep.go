@@ -11,16 +11,22 @@ import (
 )
 
 // deep normalizes the originals of a batch again, with the mapping that it names, and compares the facts of its rows.
-func (v *verifier) deep(ctx context.Context, c *batchCheck, rows *tableFile) error {
+func (v *verifier) deep(ctx context.Context, c *batchCheck, rows, held *tableFile) error {
 	at := place(c.n, c.batch.Evidence.Path)
 	d := &remapCheck{c: c, records: pull(c.zip.records), rows: pull(func(yield func(*agenttrail.Action) error) error {
 		if rows == nil {
 			return nil
 		}
 		return rows.Scan(nil, time.Time{}, time.Time{}, func(_ int64, a *agenttrail.Action) error { return yield(a) })
+	}), grants: pull(func(yield func(*agenttrail.Grant) error) error {
+		if held == nil {
+			return nil
+		}
+		return held.Grants(func(_ int64, g *agenttrail.Grant) error { return yield(g) })
 	})}
 	defer d.records.stop()
 	defer d.rows.stop()
+	defer d.grants.stop()
 	policy := func(sha string) ([]byte, error) { return readPolicy(ctx, v.backend, sha) }
 	for i := range c.lines {
 		l := &c.lines[i]
@@ -46,6 +52,7 @@ type remapCheck struct {
 	c       *batchCheck
 	records *puller[recordLine]
 	rows    *puller[agenttrail.Action]
+	grants  *puller[agenttrail.Grant]
 }
 
 // object is the object as the mapping saw it.
@@ -104,11 +111,35 @@ func (d *remapCheck) record(l *ObjectLine, stamp *agenttrail.Stamp, r *agenttrai
 			return err
 		}
 	}
+	for i := range r.Grants {
+		stamp.WriteGrant(&r.Grants[i], r, raw)
+		if err := d.grant(&r.Grants[i]); err != nil {
+			return err
+		}
+	}
+	if left, ok, err := d.grants.peek(); err != nil {
+		return err
+	} else if ok && left.Evidence.URI == l.URI && left.Evidence.Index.N == r.Ordinal {
+		return errors.New("it has a row more than it states grants")
+	}
 	left, ok, err := d.rows.peek()
 	if ok && left.Evidence.URI == l.URI && left.Evidence.Index.N == r.Ordinal {
 		return fmt.Errorf("row %s is none of its actions, or has other facts", left.ID)
 	}
 	return err
+}
+
+// grant takes the row of a grant: every grant has one, and it is the next.
+func (d *remapCheck) grant(g *agenttrail.Grant) error {
+	stored, ok, err := d.grants.next()
+	if err != nil {
+		return err
+	}
+	if !ok || agenttrail.FactsHash(stored) != agenttrail.FactsHash(g) || stored.Evidence.URI != g.Evidence.URI || stored.Evidence.Index != g.Evidence.Index {
+		return errors.New("a grant has no row, or one with other facts")
+	}
+	d.c.totals.Compared++
+	return nil
 }
 
 // action takes the row of an action, if the next row is its own.

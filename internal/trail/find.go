@@ -36,23 +36,22 @@ func (r *Reader) Rows(ctx context.Context, receipt int64, yield func(*agenttrail
 		return err
 	}
 	contexts := contexts{r: r}
-	for _, f := range b.Tables {
-		file, err := r.t.openTable(ctx, f)
+	f := b.Table(actionsTable)
+	if f == nil {
+		return nil
+	}
+	file, err := r.t.openTable(ctx, *f)
+	if err != nil {
+		return err
+	}
+	err = file.Scan(nil, time.Time{}, time.Time{}, func(_ int64, a *agenttrail.Action) error {
+		c, err := contexts.of(ctx, receipt, a)
 		if err != nil {
 			return err
 		}
-		err = file.Scan(nil, time.Time{}, time.Time{}, func(_ int64, a *agenttrail.Action) error {
-			c, err := contexts.of(ctx, receipt, a)
-			if err != nil {
-				return err
-			}
-			return yield(a, c)
-		})
-		if err := errors.Join(err, file.Close()); err != nil {
-			return err
-		}
-	}
-	return nil
+		return yield(a, c)
+	})
+	return errors.Join(err, file.Close())
 }
 
 // sliceRows is about how many rows are sorted at once: 100,000 actions take some 100 MB.

@@ -74,6 +74,7 @@ var counterNames = []struct {
 	{"actions", func(c *agenttrail.Counts) *int64 { return &c.Actions }},
 	{"action_duplicates", func(c *agenttrail.Counts) *int64 { return &c.ActionDuplicates }},
 	{"rows", func(c *agenttrail.Counts) *int64 { return &c.Rows }},
+	{"grants", func(c *agenttrail.Counts) *int64 { return &c.Grants }},
 }
 
 // namesKept is how many bytes of rules and reasons an entry holds: it must stay small, and the objects file has them all.

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 
 	"agenttrail"
-	"agenttrail/internal/trail/table"
 	"agenttrail/internal/unpack"
 )
 
@@ -44,8 +43,8 @@ type draft struct {
 	salts io.Reader
 
 	evidence *evidenceWriter
-	rows     *table.Writer
-	rowsFile spool
+	rows     *tableDraft // of actions
+	held     *tableDraft // of grants; nil: the format reads none
 	objects  spool
 	fresh    newcomers
 	read     agenttrail.Counts // of all objects: the entry leaves out API pages that held nothing new, for which no line stands
@@ -92,14 +91,17 @@ func (d *draft) begin(ctx context.Context, info agenttrail.BatchInfo) (err error
 		return err
 	}
 	d.stamp = agenttrail.Stamp{Dataset: info.Dataset, Tenant: info.Tenant, Since: info.Since}
-	d.rows = table.NewWriter(&d.rowsFile, columns)
+	d.rows = newTableDraft(actionsTable, columns)
+	if columns := agenttrail.GrantColumns(info.Fields); columns != nil {
+		d.held = newTableDraft(grantsTable, columns)
+	}
 	d.evidence, err = newEvidence()
 	return err
 }
 
 // Close frees what the draft holds. Its files, once written, stay.
 func (d *draft) Close() error {
-	err := errors.Join(d.rowsFile.Close(), d.objects.Close())
+	err := errors.Join(d.closeTables(), d.objects.Close())
 	if d.evidence != nil {
 		err = errors.Join(err, d.evidence.Close())
 	}
@@ -175,7 +177,9 @@ func (d *draft) record(ctx context.Context, s *agenttrail.Staged, r *agenttrail.
 	}
 	switch r.State {
 	case agenttrail.Accepted:
-		line.State, err = d.actions(ctx, r, version{raw: raw, context: said}, line.Salt)
+		if line.State, err = d.actions(ctx, r, version{raw: raw, context: said}, line.Salt); err == nil {
+			err = d.grants(r, raw, line.Salt)
+		}
 	case agenttrail.Rejected:
 		err = d.evidence.reject(d.line.Number, r)
 	case agenttrail.Skipped:
@@ -202,7 +206,7 @@ func rawHash(s *agenttrail.Staged, r *agenttrail.Record) (sum [32]byte, err erro
 	return hashRange(in, r.Offset, r.Length)
 }
 
-// actions takes in the actions of a record and says how the record ended: as the best of them. One that maps to nothing is accepted.
+// actions takes in the actions of a record and says how the record ended: as the best of them. One without actions is accepted.
 func (d *draft) actions(ctx context.Context, r *agenttrail.Record, v version, salt [16]byte) (state agenttrail.State, err error) {
 	if len(r.Actions) == 0 {
 		return agenttrail.Accepted, nil
@@ -231,7 +235,7 @@ func (d *draft) actions(ctx context.Context, r *agenttrail.Record, v version, sa
 			a.Evidence.Flags = append(a.Evidence.Flags, agenttrail.FlagConflict)
 		}
 		c.Rows++
-		if err := d.rows.Write(a, salt); err != nil {
+		if err := d.rows.rows.Write(a, salt); err != nil {
 			return 0, fmt.Errorf("actions: %w", err)
 		}
 	}
@@ -308,20 +312,14 @@ func (d *draft) list() error {
 	return err
 }
 
-// end closes the table and checks that the numbers add up.
+// end closes the tables and checks that the numbers add up.
 func (d *draft) end() error {
-	sum, err := d.rows.Close()
-	if err != nil {
-		return fmt.Errorf("actions: %w", err)
+	if err := d.endTables(); err != nil {
+		return err
 	}
 	c := d.batch.Counts
-	if c.Balance() != 0 || c.Actions != c.ActionDuplicates+c.Rows || c.Rows != sum.Rows {
-		return fmt.Errorf("BUG: the numbers of a batch do not add up: %+v with %d rows", c, sum.Rows)
-	}
-	if sum.Rows > 0 {
-		d.batch.Tables = []agenttrail.TableFile{{
-			Name: actionsTable, Rows: sum.Rows, Root: fmt.Sprintf("%x", sum.Root), First: sum.First, Last: sum.Last, Suspect: sum.Suspect,
-		}}
+	if c.Balance() != 0 || c.Actions != c.ActionDuplicates+c.Rows {
+		return fmt.Errorf("BUG: the numbers of a batch do not add up: %+v", c)
 	}
 	d.batch.Counts.Skips, d.batch.Counts.Rejects = entryNames(c)
 	d.batch.Evidence.Records = d.evidence.tree.Size()

@@ -381,7 +381,7 @@ func (f *forgery) rows(change func([]agenttrail.Action) []agenttrail.Action) {
 		columns = append(columns, column)
 	}
 	var out bytes.Buffer
-	w := table.NewWriter(&out, columns)
+	w := table.NewWriter(&out, agenttrail.TableActions, columns)
 	for _, a := range change(rows) {
 		if err := w.Write(&a, [16]byte{}); err != nil {
 			f.t.Fatal(err)

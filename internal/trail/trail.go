@@ -74,8 +74,11 @@ type Trail struct {
 	datasets  sync.Map   // dataset -> *twins
 }
 
-// actionsTable is the name of the table of actions in batch entries.
-const actionsTable = "actions"
+// Names of the tables in batch entries.
+const (
+	actionsTable = agenttrail.TableActions
+	grantsTable  = agenttrail.TableGrants
+)
 
 // Open replays the ledger and checks its newest note.
 func Open(ctx context.Context, b ledger.Backend, o Options) (*Trail, error) {

@@ -71,6 +71,7 @@ type Totals struct {
 	Objects       int64 // whose bytes were hashed again
 	Unkept        int64 // objects of which only the hash is kept: known ones read again, and refused ones that were too large
 	Records, Rows int64
+	Grants        int64 // rows of the tables of grants
 	Compared      int64 // rows whose facts were mapped again
 }
 
@@ -80,6 +81,7 @@ func (t *Totals) add(u Totals) {
 	t.Objects += u.Objects
 	t.Records += u.Records
 	t.Rows += u.Rows
+	t.Grants += u.Grants
 	t.Compared += u.Compared
 	t.Unkept += u.Unkept
 }

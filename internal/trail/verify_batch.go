@@ -21,7 +21,8 @@ type batchCheck struct {
 	zip     *evidenceFile
 	records *puller[recordLine]
 	rejects *puller[Reject]
-	rows    *rowCheck
+	rows    *rowCheck // of actions
+	held    *rowCheck // of grants
 	key     func(id string) uint64
 
 	contexts [][32]byte
@@ -48,18 +49,25 @@ func (v *verifier) batch(ctx context.Context, n int64, b *agenttrail.Batch) (err
 		return err
 	}
 	defer func() { err = closing(evidence, place(n, b.Evidence.Path), err) }()
-	table, err := v.openRows(ctx, n, b)
+	rows, err := v.openRows(ctx, n, b, actionsTable)
 	if err != nil {
 		return err
 	}
-	if table != nil {
-		defer func() { err = closing(table, place(n, b.Tables[0].Path), err) }()
+	if rows != nil {
+		defer func() { err = closing(rows, place(n, b.Table(actionsTable).Path), err) }()
 	}
-	if err := c.evidence(evidence, table); err != nil {
+	held, err := v.openRows(ctx, n, b, grantsTable)
+	if err != nil {
+		return err
+	}
+	if held != nil {
+		defer func() { err = closing(held, place(n, b.Table(grantsTable).Path), err) }()
+	}
+	if err := c.evidence(evidence, rows, held); err != nil {
 		return err
 	}
 	if v.o.Remap != nil {
-		if err := v.deep(ctx, c, table); err != nil {
+		if err := v.deep(ctx, c, rows, held); err != nil {
 			return err
 		}
 	}
@@ -85,8 +93,10 @@ func (c *batchCheck) names() error {
 			return broken(place(c.n, got), "a file of batch %s is called %s", b.Name, want)
 		}
 	}
-	if len(b.Tables) > 1 || len(b.Tables) == 1 && b.Tables[0].Name != actionsTable {
-		return broken(place(c.n, "tables"), "this version knows the table %s only", actionsTable)
+	for i, t := range b.Tables {
+		if t.Name != actionsTable && t.Name != grantsTable || i > 0 && t.Name <= b.Tables[i-1].Name {
+			return broken(place(c.n, "tables"), "this version knows the tables %s and %s, in this order and once", actionsTable, grantsTable)
+		}
 	}
 	if b.Searched > c.n {
 		return broken(place(c.n, "searched"), "twins were searched in %d entries, the ledger had %d", b.Searched, c.n)
@@ -171,15 +181,18 @@ func checkLine(l *ObjectLine, seen bool) error {
 	return nil
 }
 
-// openRows opens the table of actions; nil: the batch has none.
-func (v *verifier) openRows(ctx context.Context, n int64, b *agenttrail.Batch) (*tableFile, error) {
-	if len(b.Tables) == 0 {
-		if b.Counts.Rows != 0 {
-			return nil, broken(place(n, "tables"), "%d rows, and no table", b.Counts.Rows)
+// openRows opens a table; nil: the batch has none.
+func (v *verifier) openRows(ctx context.Context, n int64, b *agenttrail.Batch, name string) (*tableFile, error) {
+	t, rows := b.Table(name), b.Counts.Rows
+	if name == grantsTable {
+		rows = b.Counts.Grants
+	}
+	if t == nil {
+		if rows != 0 {
+			return nil, broken(place(n, "tables"), "%d rows, and no table %s", rows, name)
 		}
 		return nil, nil
 	}
-	t := b.Tables[0]
 	file, err := v.open(ctx, n, t.File)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,8 @@ import (
 	"agenttrail/internal/unpack"
 )
 
-// evidence checks the ZIP: every original, every record in it, the contexts and the rejects; and beside them every row.
-func (c *batchCheck) evidence(f *sizedFile, rows *tableFile) error {
+// evidence checks the ZIP: every original, every record in it, the contexts and the rejects; and beside them every row of both tables.
+func (c *batchCheck) evidence(f *sizedFile, rows, held *tableFile) error {
 	at := place(c.n, c.batch.Evidence.Path)
 	z, err := zip.NewReader(f, f.size)
 	if err != nil {
@@ -31,8 +31,9 @@ func (c *batchCheck) evidence(f *sizedFile, rows *tableFile) error {
 	c.records, c.rejects = pull(c.zip.records), pull(c.zip.rejects)
 	defer c.records.stop()
 	defer c.rejects.stop()
-	c.rows = newRowCheck(rows, c.key)
+	c.rows, c.held = newRowCheck(rows, c.key), newRowCheck(held, nil)
 	defer c.rows.pull.stop()
+	defer c.held.pull.stop()
 	if err := c.walk(); err != nil {
 		return located(at, err)
 	}
@@ -166,10 +167,15 @@ func (c *batchCheck) record(l *ObjectLine, o *original, r *recordLine, counts *a
 		}
 	}
 	rows, err := c.rows.of(l.URI, r, raw)
-	if rows > 0 && r.State != agenttrail.Accepted && r.State != agenttrail.Conflict {
-		return fmt.Errorf("it is %s and has %d rows", r.State, rows)
+	if err != nil {
+		return err
+	}
+	held, err := c.held.of(l.URI, r, raw)
+	if rows+held > 0 && r.State != agenttrail.Accepted && r.State != agenttrail.Conflict {
+		return fmt.Errorf("it is %s and has %d rows", r.State, rows+held)
 	}
 	counts.Rows += rows
+	counts.Grants += held
 	return err
 }
 
@@ -206,12 +212,17 @@ func (c *batchCheck) end(at string) error {
 	if root := c.tree.root(); c.tree.size != e.Records || root != e.Root {
 		return broken(at, "%d records with the root %s, the entry says %d with %s", c.tree.size, root, e.Records, e.Root)
 	}
-	c.totals.Rows = c.rows.tree.size
-	if len(c.batch.Tables) == 0 {
-		return nil
+	c.totals.Rows, c.totals.Grants = c.rows.tree.size, c.held.tree.size
+	for _, t := range c.batch.Tables {
+		rows := c.rows
+		if t.Name == grantsTable {
+			rows = c.held
+		}
+		if err := rows.end(t); err != nil {
+			return located(place(c.n, t.Path), err)
+		}
 	}
-	t := c.batch.Tables[0]
-	return located(place(c.n, t.Path), c.rows.end(t))
+	return nil
 }
 
 // files counts what the ZIP must hold.

@@ -45,7 +45,7 @@ func (v *verifier) once(ctx context.Context) error {
 	seen := map[string]int64{}
 	for n := range v.log.Size() {
 		b := v.log.Entry(n).Batch
-		if b == nil || len(b.Tables) == 0 {
+		if b == nil || b.Table(actionsTable) == nil {
 			continue
 		}
 		if err := v.onceIn(ctx, n, b, twice, seen); err != nil {
@@ -56,8 +56,8 @@ func (v *verifier) once(ctx context.Context) error {
 }
 
 func (v *verifier) onceIn(ctx context.Context, n int64, b *agenttrail.Batch, twice map[uint64]bool, seen map[string]int64) error {
-	at := place(n, b.Tables[0].Path)
-	rows, err := v.openRows(ctx, n, b)
+	at := place(n, b.Table(actionsTable).Path)
+	rows, err := v.openRows(ctx, n, b, actionsTable)
 	if err != nil {
 		return err
 	}

@@ -21,8 +21,9 @@ type rowCheck struct {
 	last   time.Time
 	doubt  int64 // rows flagged time_suspect
 	leaf   []byte
+	when   string // the column of the rows' time
 	key    func(id string) uint64
-	ids    []uint64 // keys of the ids
+	ids    []uint64 // keys of the ids; grants have none
 }
 
 // A row is one canonical row, valid until the next is asked for.
@@ -31,8 +32,12 @@ type row struct {
 	parsed    strictjson.Value
 }
 
+// newRowCheck checks the rows of a table of actions, or of grants, which have no ids and so no key.
 func newRowCheck(t *tableFile, key func(id string) uint64) *rowCheck {
-	c := &rowCheck{key: key}
+	c := &rowCheck{key: key, when: "@timestamp"}
+	if key == nil {
+		c.when = "agenttrail.grant.seen_at"
+	}
 	c.pull = pull(func(yield func(*row) error) error {
 		if t == nil {
 			return nil
@@ -81,7 +86,9 @@ func (c *rowCheck) row(w *row, r *recordLine, raw [32]byte) error {
 	if w.parsed.Get("event.hash").Str() != hex.EncodeToString(raw[:]) {
 		return errors.New("its event.hash is not the SHA-256 of its record")
 	}
-	c.ids = append(c.ids, c.key(w.parsed.Get("agenttrail.id").Str()))
+	if c.key != nil {
+		c.ids = append(c.ids, c.key(w.parsed.Get("agenttrail.id").Str()))
+	}
 	c.leaf = append(append(c.leaf[:0], 0), r.Salt[:]...)
 	c.tree.add(sha256.Sum256(append(c.leaf, w.canonical...)))
 	return c.time(w)
@@ -97,7 +104,11 @@ func (c *rowCheck) time(w *row) error {
 		c.doubt++
 		return nil
 	}
-	at, err := time.Parse(agenttrail.TimeLayout, w.parsed.Get("@timestamp").Str())
+	said := w.parsed.Get(c.when)
+	if !said.Exists() && c.key == nil { // an inventory need not say when it was taken
+		return nil
+	}
+	at, err := time.Parse(agenttrail.TimeLayout, said.Str())
 	if err != nil {
 		return err
 	}

@@ -176,6 +176,7 @@ func countMembers(c *agenttrail.Counts) []member {
 		{"conflict", &c.Conflict},
 		{"duplicate", &c.Duplicate},
 		{"erased", &c.Erased},
+		{"grants", &c.Grants},
 		{"read", &c.Read},
 		{"rejected", &c.Rejected},
 		{"rejects", &c.Rejects},

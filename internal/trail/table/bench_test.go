@@ -19,7 +19,7 @@ func benchmarkWrite(b *testing.B, rows int) {
 	var size int64
 	for b.Loop() {
 		var out length
-		w := NewWriter(&out, columns)
+		w := NewWriter(&out, agenttrail.TableActions, columns)
 		for i := range rows {
 			a, id := &actions[i%len(actions)], &ids[i%len(ids)]
 			a.ID, a.Event.ID, a.Event.Hash, a.Resource.ID, a.Correlation = id.ID, id.Event.ID, id.Event.Hash, id.Resource.ID, id.Correlation

@@ -47,10 +47,11 @@ func (f *File) Find(q agenttrail.Query, columns []string, yield func(row int64, 
 		return err
 	}
 	var a agenttrail.Action
-	members, err := f.membersOf(&a, columns)
+	members, err := f.membersOf(&a, agenttrail.Lookup, columns)
 	if err != nil {
 		return err
 	}
+	each := func(row int64) error { return yield(row, &a) }
 	r := f.reader()
 	var rows []int32
 	for i := range f.groups {
@@ -63,7 +64,7 @@ func (f *File) Find(q agenttrail.Query, columns []string, yield func(row int64, 
 		if rows, err = p.choose(r, rows); err != nil {
 			return err
 		}
-		if err := r.build(members, rows, &a, yield); err != nil {
+		if err := r.build(members, rows, each); err != nil {
 			return err
 		}
 	}
@@ -71,7 +72,7 @@ func (f *File) Find(q agenttrail.Query, columns []string, yield func(row int64, 
 }
 
 // build yields the given rows.
-func (r *reader) build(members []member, rows []int32, a *agenttrail.Action, yield func(row int64, a *agenttrail.Action) error) (err error) {
+func (r *reader) build(members []member, rows []int32, yield func(row int64) error) (err error) {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -86,7 +87,29 @@ func (r *reader) build(members []member, rows []int32, a *agenttrail.Action, yie
 		for i := range members {
 			members[i].set(row)
 		}
-		if err := yield(r.first+int64(row), a); err != nil {
+		if err := yield(r.first + int64(row)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Grants yields the rows of a table of grants, in row order. The grant is valid until yield returns; its strings and lists stay good.
+func (f *File) Grants(yield func(row int64, g *agenttrail.Grant) error) error {
+	var g agenttrail.Grant
+	members, err := f.membersOf(&g, agenttrail.LookupGrant, nil)
+	if err != nil {
+		return err
+	}
+	r := f.reader()
+	var rows []int32
+	for i := range f.groups {
+		r.move(&f.groups[i])
+		rows = rows[:0]
+		for row := range int32(r.rows) {
+			rows = append(rows, row)
+		}
+		if err := r.build(members, rows, func(row int64) error { return yield(row, &g) }); err != nil {
 			return err
 		}
 	}
@@ -96,7 +119,7 @@ func (r *reader) build(members []member, rows []int32, a *agenttrail.Action, yie
 // Row reads one row.
 func (f *File) Row(n int64) (agenttrail.Action, error) {
 	var a agenttrail.Action
-	members, err := f.membersOf(&a, nil)
+	members, err := f.membersOf(&a, agenttrail.Lookup, nil)
 	if err != nil {
 		return a, err
 	}
@@ -107,13 +130,13 @@ func (f *File) Row(n int64) (agenttrail.Action, error) {
 		}
 		r := f.reader()
 		r.move(g)
-		err := r.build(members, []int32{int32(n - g.first)}, &a, func(int64, *agenttrail.Action) error { return nil })
+		err := r.build(members, []int32{int32(n - g.first)}, func(int64) error { return nil })
 		return a, err
 	}
 	return a, fmt.Errorf("there is no row %d in a table of %d", n, f.rows)
 }
 
-// A member sets one field of an action.
+// A member sets one field of a row.
 type member struct {
 	column *column
 	chunk  *chunk
@@ -121,14 +144,15 @@ type member struct {
 	clone  bool // few rows are taken: they should not keep the values of all others in memory
 }
 
-// membersOf finds the fields of the named columns in a. Columns that the file lacks are left out; one that this version does not know is an error.
-func (f *File) membersOf(a *agenttrail.Action, names []string) ([]member, error) {
+// membersOf finds the fields of the named columns in a row; nil names all. Columns that the file lacks are left out; one that this version does not know
+// is an error.
+func (f *File) membersOf(into agenttrail.Row, lookup func(name string) (*agenttrail.Field, bool), names []string) ([]member, error) {
 	if names == nil {
 		names = f.Columns()
 	}
 	var list []member
 	for _, name := range names {
-		field, ok := agenttrail.Lookup(name)
+		field, ok := lookup(name)
 		if !ok || !field.Stored() {
 			return nil, fmt.Errorf("column %q is no stored field of this version: it needs another agenttrail", name)
 		}
@@ -137,7 +161,7 @@ func (f *File) membersOf(a *agenttrail.Action, names []string) ([]member, error)
 			return nil, err
 		}
 		if c != nil {
-			list = append(list, member{column: c, to: field.Pointer(a)})
+			list = append(list, member{column: c, to: field.Pointer(into)})
 		}
 	}
 	return list, nil

@@ -63,12 +63,12 @@ func elementPath(name string, list bool) []string {
 	return []string{name}
 }
 
-func newSchema(columns []*agenttrail.Field) *parquet.Schema {
+func newSchema(table string, columns []*agenttrail.Field) *parquet.Schema {
 	root := parquet.Group{}
 	for _, f := range columns {
 		root[f.Name] = parquet.Optional(newNode(f))
 	}
-	return parquet.NewSchema("actions", root)
+	return parquet.NewSchema(table, root)
 }
 
 func newNode(f *agenttrail.Field) parquet.Node {

@@ -40,7 +40,7 @@ func salt(n int) (s [16]byte) {
 func write(t testing.TB, columns []*agenttrail.Field, actions []agenttrail.Action) ([]byte, Summary) {
 	t.Helper()
 	var b bytes.Buffer
-	w := NewWriter(&b, columns)
+	w := NewWriter(&b, agenttrail.TableActions, columns)
 	for i := range actions {
 		if err := w.Write(&actions[i], salt(i)); err != nil {
 			t.Fatal(err)
@@ -172,7 +172,7 @@ func TestSummary(t *testing.T) {
 // TestWriteTime refuses what RFC 3339 cannot write.
 func TestWriteTime(t *testing.T) {
 	for _, at := range []time.Time{time.Unix(lastSecond+1, 0), time.Unix(firstSecond-1, 0), time.Unix(1<<60, 0)} {
-		w := NewWriter(&bytes.Buffer{}, allColumns())
+		w := NewWriter(&bytes.Buffer{}, agenttrail.TableActions, allColumns())
 		if err := w.Write(&agenttrail.Action{Time: at}, [16]byte{}); err == nil || !strings.Contains(err.Error(), "@timestamp") {
 			t.Errorf("Write of an action at second %d: %v, want an error about @timestamp", at.Unix(), err)
 		}

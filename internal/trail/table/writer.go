@@ -47,13 +47,13 @@ type Writer struct {
 	sum     Summary
 }
 
-// NewWriter writes a file with the given columns to w.
-func NewWriter(w io.Writer, columns []*agenttrail.Field) *Writer {
+// NewWriter writes a file of the named table, with the given columns, to w.
+func NewWriter(w io.Writer, table string, columns []*agenttrail.Field) *Writer {
 	columns = slices.Clone(columns)
 	slices.SortFunc(columns, func(a, b *agenttrail.Field) int { return strings.Compare(a.Name, b.Name) })
 	config := &parquet.WriterConfig{
 		CreatedBy:   createdBy,
-		Schema:      newSchema(columns),
+		Schema:      newSchema(table, columns),
 		Compression: &fastest,
 	}
 	for _, f := range columns {
@@ -73,18 +73,18 @@ func NewWriter(w io.Writer, columns []*agenttrail.Field) *Writer {
 	return &Writer{file: parquet.NewGenericWriter[any](w, config), columns: columns, nulls: nulls, values: make([][]parquet.Value, len(columns))}
 }
 
-// Write appends a as a row, with its leaf SHA-256(0x00, salt, canonical row). It copies what it keeps. A time outside the years 0 to 9999 has no
+// Write appends r as a row, with its leaf SHA-256(0x00, salt, canonical row). It copies what it keeps. A time outside the years 0 to 9999 has no
 // canonical form and is an error.
-func (w *Writer) Write(a *agenttrail.Action, salt [16]byte) error {
+func (w *Writer) Write(r agenttrail.Row, salt [16]byte) error {
 	for i, f := range w.columns {
-		if err := w.add(i, f, a); err != nil {
+		if err := w.add(i, f, r); err != nil {
 			return err
 		}
 	}
 	w.leaf = append(append(w.leaf[:0], 0), salt[:]...)
-	w.leaf = agenttrail.AppendRow(w.leaf, a, w.columns)
+	w.leaf = agenttrail.AppendRow(w.leaf, r, w.columns)
 	w.tree.Add(sha256.Sum256(w.leaf))
-	w.note(a)
+	w.note(r)
 	w.rows++
 	if w.waiting++; w.waiting < batchRows && !w.full() {
 		return nil
@@ -96,27 +96,28 @@ func (w *Writer) Write(a *agenttrail.Action, salt [16]byte) error {
 func (w *Writer) full() bool { return w.rows == groupRows || w.held >= groupText }
 
 // note keeps what the summary says.
-func (w *Writer) note(a *agenttrail.Action) {
+func (w *Writer) note(r agenttrail.Row) {
 	w.sum.Rows++
+	at, suspect := r.When()
 	switch {
-	case slices.Contains(a.Evidence.Flags, agenttrail.FlagTimeSuspect):
+	case suspect:
 		w.sum.Suspect++
 		return
-	case a.Time.IsZero():
+	case at.IsZero():
 		return
 	}
-	if w.sum.First.IsZero() || a.Time.Before(w.sum.First) {
-		w.sum.First = a.Time
+	if w.sum.First.IsZero() || at.Before(w.sum.First) {
+		w.sum.First = at
 	}
-	if a.Time.After(w.sum.Last) {
-		w.sum.Last = a.Time
+	if at.After(w.sum.Last) {
+		w.sum.Last = at
 	}
 }
 
-// add puts one field of a into its column.
-func (w *Writer) add(i int, f *agenttrail.Field, a *agenttrail.Action) error {
+// add puts one field of r into its column.
+func (w *Writer) add(i int, f *agenttrail.Field, r agenttrail.Row) error {
 	value := w.nulls[i]
-	switch p := f.Pointer(a).(type) {
+	switch p := f.Pointer(r).(type) {
 	case *string:
 		if *p != "" {
 			value = parquet.ByteArrayValue(w.copy(*p)).Level(0, definedSingle, i)
@@ -127,7 +128,7 @@ func (w *Writer) add(i int, f *agenttrail.Field, a *agenttrail.Action) error {
 	case *time.Time:
 		if !p.IsZero() {
 			if sec := p.Unix(); sec < firstSecond || sec > lastSecond {
-				return fmt.Errorf("write %s of action %q: the year of %v is not within 0 to 9999", f.Name, a.ID, *p)
+				return fmt.Errorf("write %s of row %d: the year of %v is not within 0 to 9999", f.Name, w.sum.Rows, *p)
 			}
 			value = parquet.Int64Value(p.UnixMicro()).Level(0, definedSingle, i)
 		}
