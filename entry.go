@@ -48,7 +48,7 @@ type Genesis struct {
 
 // A Policy entry says that a file was in force from now on.
 type Policy struct {
-	Kind   string // config, register, mapping, tools, people, subjects, permissions, data_rules
+	Kind   string // config, register, mapping, tools, people, people_mapping, subjects, permissions, data_rules
 	Name   string // as the config names it
 	SHA256 string // of its bytes, kept as policy/<sha256>; empty: the file is gone
 	Size   int64

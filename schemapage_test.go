@@ -52,6 +52,15 @@ Required: on every document. Counted: may be a key of counts in reports.
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", f.Name, typ, f.Mark, tick(f.Is(Required)), tick(f.Is(Countable)), f.Doc)
 	}
+	b.WriteString("\n## The table of grants\n\nThe permissions held at the time of a snapshot, as an inventory states them: rows of a table of their own beside the actions of a batch, one per agent, credential,\nsystem and permission. The actions say what was used.\n\n| Field | Type | Mark | Meaning |\n|---|---|---|---|\n")
+	for i := range grantFields {
+		f := &grantFields[i]
+		typ := string(f.Type)
+		if f.Is(Many) {
+			typ += "[]"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, typ, f.Mark, f.Doc)
+	}
 	b.WriteString("\n## Verbs\n\nOne action has one verb. A denied attempt keeps its verb.\n\n| Verb | Effect | ECS category | ECS type |\n|---|---|---|---|\n")
 	for _, v := range verbs {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", v.Name, v.Effect, strings.Join(v.Category, ", "), strings.Join(v.Type, ", "))

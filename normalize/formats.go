@@ -70,6 +70,7 @@ type format struct {
 
 var formats = []format{
 	approvalsFormat,
+	grantsFormat,
 	cloudtrailFormat,
 	{name: "generic", version: "1.0.0", plan: "none: whatever export there is", keeps: "by vendor",
 		read: func(o Options) func(*reading, *window) error { return o.Mapping.read }},
@@ -98,6 +99,8 @@ func Lookup(name string, o Options) (Format, error) {
 	switch {
 	case name == "generic" && o.Mapping == nil:
 		return Format{}, errNoMapping
+	case name == "generic" && o.Mapping.target == targetPerson:
+		return Format{}, errors.New("a mapping with the target person is for the people list: name it as people_mapping, not at a source")
 	case name != "generic" && o.Mapping != nil:
 		return Format{}, fmt.Errorf("format %s takes no mapping: leave it out, or use format generic", name)
 	case !f.tools && o.Tools != nil:

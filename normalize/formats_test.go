@@ -123,10 +123,46 @@ func sampleDocuments(t *testing.T, path string, f Format, docs, others *bytes.Bu
 			docs.Write(agenttrail.AppendDocument(nil, a, &agenttrail.Context{Tenant: "local", Mapping: f.Name, MappingVersion: f.Version}, nil))
 			docs.WriteByte('\n')
 		}
+		for i := range r.Grants {
+			g := &r.Grants[i]
+			stamp.WriteGrant(g, r, agenttrail.RawHash(r))
+			checkGrantColumns(t, f, g)
+			shown.addGrant(g)
+			docs.Write(agenttrail.AppendRow(nil, g, agenttrail.GrantColumns(f.Fields)))
+			docs.WriteByte('\n')
+		}
 		return nil
 	})
 	if err != nil {
 		t.Errorf("%s.Read(%s): %v", f.Name, path, err)
+	}
+}
+
+// checkGrantColumns is checkColumns for the table of grants.
+func checkGrantColumns(t *testing.T, f Format, g *agenttrail.Grant) {
+	t.Helper()
+	var all []*agenttrail.Field
+	for i := range agenttrail.GrantFields() {
+		all = append(all, &agenttrail.GrantFields()[i])
+	}
+	for _, one := range all {
+		if row := agenttrail.AppendRow(nil, g, []*agenttrail.Field{one}); string(row) != "{}" && !slices.Contains(agenttrail.GrantColumns(f.Fields), one) {
+			t.Errorf("%s sets %s and does not declare %s in Fields", f.Name, row, one.Name)
+		}
+	}
+}
+
+func (s *shown) addGrant(g *agenttrail.Grant) {
+	for i := range agenttrail.GrantFields() {
+		if f := &agenttrail.GrantFields()[i]; f.Fact() && string(agenttrail.AppendRow(nil, g, []*agenttrail.Field{f})) != "{}" {
+			s.fields[f.Name] = true
+		}
+	}
+	if g.Agent != "" {
+		s.tells |= TellsAgent
+	}
+	if g.GrantedBy != "" {
+		s.tells |= TellsLeave
 	}
 }
 

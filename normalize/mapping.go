@@ -11,19 +11,27 @@ import (
 	"agenttrail/internal/strictjson"
 )
 
-// A Mapping is a mapping file of the generic format: how the records of an export become actions, without code. It renames and translates; it has no
-// conditions and no programs.
+// A Mapping is a mapping file of the generic format: how the records of an export become actions, approvals, grants or people, without code. It renames
+// and translates; it has no conditions and no programs.
 type Mapping struct {
-	Dataset  string // event.dataset of its actions
-	approval bool   // the target: every action approves or rejects
-	framing  string // lines, array, object, csv
-	path     []string
-	id       []source // parts of the native id
-	fields   []fieldRule
-	skips    []skipRule
-	facts    []string // names of the fields it may set
-	needs    []string // columns
+	Dataset string // event.dataset of its actions and grants
+	target  string // what a record becomes
+	framing string // lines, array, object, csv
+	path    []string
+	id      []source // parts of the native id
+	fields  []fieldRule
+	skips   []skipRule
+	facts   []string // names of the fields it may set
+	needs   []string // columns
 }
+
+// Targets of a mapping.
+const (
+	targetAction   = "action"
+	targetApproval = "approval" // an action that approves or rejects
+	targetGrant    = "grant"
+	targetPerson   = "person" // a line of the people list, which is no log
+)
 
 // A source is where a value comes from.
 type source struct {
@@ -37,7 +45,7 @@ type source struct {
 	zone    *time.Location
 }
 
-// A fieldRule fills one field.
+// A fieldRule fills one field of the target.
 type fieldRule struct {
 	field *agenttrail.Field
 	source
@@ -61,10 +69,25 @@ func (m *Mapping) read(r *reading, w *window) error {
 	if m == nil {
 		return errNoMapping
 	}
-	fromJSON := func(r *reading, v strictjson.Value) { m.record(r, input{json: v}) }
+	return m.each(r, w, m.record)
+}
+
+// each hands on the records that no rule passes over.
+func (m *Mapping) each(r *reading, w *window, record func(r *reading, in input)) error {
+	one := func(r *reading, in input) {
+		for i := range m.skips {
+			s := &m.skips[i]
+			if text, _ := s.text(in); text == s.equals {
+				r.skip(s.name)
+				return
+			}
+		}
+		record(r, in)
+	}
+	fromJSON := func(r *reading, v strictjson.Value) { one(r, input{json: v}) }
 	switch m.framing {
 	case "csv":
-		return r.csv(w, m.needs, func(r *reading, in row) { m.record(r, input{row: in}) })
+		return r.csv(w, m.needs, func(r *reading, in row) { one(r, input{row: in}) })
 	case "lines":
 		return r.json(lines, w, true, fromJSON)
 	}
@@ -72,30 +95,40 @@ func (m *Mapping) read(r *reading, w *window) error {
 }
 
 func (m *Mapping) record(r *reading, in input) {
-	for i := range m.skips {
-		s := &m.skips[i]
-		if text, _ := s.text(in); text == s.equals {
-			r.skip(s.name)
-			return
-		}
+	if m.target == targetGrant {
+		m.grant(r, in)
+		return
 	}
 	a := r.action()
 	a.Event.Dataset = m.Dataset
-	if !m.setNative(r, a, in) {
+	if !m.setNative(r, a, in) || !m.set(r, a, in) {
 		return
-	}
-	for i := range m.fields {
-		if f := &m.fields[i]; !f.set(r, a, in) {
-			return
-		}
 	}
 	m.complete(a)
 	switch {
 	case a.Time.IsZero():
 		r.reject(RejectNoTime, "the field @timestamp is empty")
-	case m.approval && a.Verb != agenttrail.VerbApprove && a.Verb != agenttrail.VerbReject:
+	case m.target == targetApproval && a.Verb != agenttrail.VerbApprove && a.Verb != agenttrail.VerbReject:
 		r.reject(RejectValue, "agenttrail.verb is "+quote(a.Verb)+"; of an approval it must be approve or reject")
 	}
+}
+
+func (m *Mapping) grant(r *reading, in input) {
+	g := r.grant()
+	g.Dataset = m.Dataset
+	if m.set(r, g, in) {
+		r.checkGrant(g)
+	}
+}
+
+// set fills all fields; false: the record was rejected.
+func (m *Mapping) set(r *reading, into agenttrail.Row, in input) bool {
+	for i := range m.fields {
+		if !m.fields[i].set(r, into, in) {
+			return false
+		}
+	}
+	return true
 }
 
 // complete adds what follows from what the mapping states: who says that somebody is a person or an agent has said how that is known, and a decision that
@@ -108,7 +141,7 @@ func (m *Mapping) complete(a *agenttrail.Action) {
 	default:
 		a.Actor.Basis = agenttrail.BasisNative
 	}
-	if m.approval && a.Outcome == "" {
+	if m.target == targetApproval && a.Outcome == "" {
 		a.Outcome = agenttrail.Success
 	}
 }
@@ -166,8 +199,8 @@ func (s *source) translate(text string) string {
 }
 
 // set fills the field; what does not fit it rejects the record.
-func (f *fieldRule) set(r *reading, a *agenttrail.Action, in input) bool {
-	target := f.field.Pointer(a)
+func (f *fieldRule) set(r *reading, into agenttrail.Row, in input) bool {
+	target := f.field.Pointer(into)
 	if list, ok := target.(*[]string); ok {
 		*list = f.many(r, in)
 		return true
@@ -278,6 +311,9 @@ var closedLists = map[string][]string{
 	"agenttrail.intent.basis":        {agenttrail.BasisRecorded, agenttrail.BasisNone},
 	"agenttrail.authorization.state": {agenttrail.StateApproved, agenttrail.StateAutoPolicy, agenttrail.StateRejected, agenttrail.StateMissing,
 		agenttrail.StateNotRequired, agenttrail.Unknown},
-	"agenttrail.credential.type": {"api_key", "oauth_token", "pat", "app_token", "role_session", "service_account_key", "session", "workload_identity",
-		agenttrail.Unknown},
+	"agenttrail.credential.type":       credentialTypes,
+	"agenttrail.grant.credential.type": credentialTypes,
 }
+
+var credentialTypes = []string{"api_key", "oauth_token", "pat", "app_token", "role_session", "service_account_key", "session", "workload_identity",
+	agenttrail.Unknown}

@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,7 +14,7 @@ import (
 
 // LoadMapping reads a mapping file of the generic format. name is the file's name for messages. With any mistake the mapping is nil.
 func LoadMapping(name string, data []byte) (*Mapping, strictyaml.Mistakes) {
-	l := &mappingLoader{loader: loader{file: name}, m: &Mapping{}}
+	l := &mappingLoader{loader: loader{file: name}, m: &Mapping{target: targetAction}}
 	if root := l.root(data); root != nil {
 		l.top(l.pairs(root, "a mapping file"))
 		if l.tried {
@@ -37,8 +38,11 @@ type mappingLoader struct {
 func (l *mappingLoader) top(pairs []pair) {
 	l.tried = len(pairs) > 0
 	for _, p := range pairs {
-		if p.key == "framing" {
+		switch p.key {
+		case "framing":
 			l.framing(p)
+		case "target":
+			l.target(p)
 		}
 	}
 	for _, p := range pairs {
@@ -48,9 +52,10 @@ func (l *mappingLoader) top(pairs []pair) {
 		switch p.key {
 		case "dataset":
 			l.dataset(p)
-		case "target":
-			l.target(p)
 		case "id":
+			if l.m.target == targetGrant || l.m.target == targetPerson {
+				l.add(p.at, "a "+l.m.target+" has no id", "leave it out")
+			}
 			for _, n := range items(p.value) {
 				l.m.id = append(l.m.id, l.source(pair{"id", p.at, n}, nil))
 			}
@@ -70,12 +75,23 @@ func (l *mappingLoader) complete() {
 	if l.m.framing == "" {
 		l.add(nil, "no framing", "add framing: lines, array, object:/Records or csv")
 	}
-	if !slices.Contains(l.m.facts, "@timestamp") {
-		l.add(nil, "the field @timestamp is not mapped: an action needs a time", `add "@timestamp": {pointer: /when} under fields`)
+	for _, n := range needed {
+		if slices.Contains(n.targets, l.m.target) && !slices.Contains(l.m.facts, n.field) {
+			l.add(nil, "the field "+n.field+" is not mapped: "+n.why, n.remedy)
+		}
 	}
-	if l.m.approval && !slices.Contains(l.m.facts, "agenttrail.verb") {
-		l.add(nil, "the field agenttrail.verb is not mapped: an approval approves or rejects", "add agenttrail.verb with a map to approve and reject")
-	}
+}
+
+// needed are the fields that a target cannot do without.
+var needed = []struct {
+	targets            []string
+	field, why, remedy string
+}{
+	{[]string{targetAction, targetApproval}, "@timestamp", "an action needs a time", `add "@timestamp": {pointer: /when} under fields`},
+	{[]string{targetApproval}, "agenttrail.verb", "an approval approves or rejects", "add agenttrail.verb with a map to approve and reject"},
+	{[]string{targetGrant}, "agenttrail.grant.system", "a permission is one of a system", "add agenttrail.grant.system: {value: NAME} under fields"},
+	{[]string{targetGrant}, "agenttrail.grant.permission", "a grant is a permission", "add agenttrail.grant.permission: {pointer: /role} under fields"},
+	{[]string{targetPerson}, "person", "a person needs a name", "add person: {column: Name} under fields"},
 }
 
 var datasetName = regexp.MustCompile(`^[a-z0-9_-]+(\.[a-z0-9_-]+)*$`)
@@ -88,12 +104,7 @@ func (l *mappingLoader) dataset(p pair) {
 }
 
 func (l *mappingLoader) target(p pair) {
-	switch target := l.word(p, "action", "approval", "grant", "person"); target {
-	case "grant", "person":
-		l.add(orKey(p), "target "+target+" is not in this version", "the targets are action and approval")
-	default:
-		l.m.approval = target == "approval"
-	}
+	l.m.target = cmp.Or(l.word(p, targetAction, targetApproval, targetGrant, targetPerson), targetAction)
 }
 
 func (l *mappingLoader) framing(p pair) {
@@ -114,10 +125,10 @@ func (l *mappingLoader) framing(p pair) {
 
 func (l *mappingLoader) fields(p pair) {
 	for _, q := range l.pairs(p.value, "fields") {
-		f, ok := agenttrail.Lookup(q.key)
+		f, ok := l.lookup(q.key)
 		switch {
 		case !ok:
-			l.add(q.at, "no field "+quote(q.key), nearField(q.key))
+			l.add(q.at, "no field "+quote(q.key), l.nearField(q.key))
 		case !f.Fact() || q.key == "agenttrail.flags" || q.key == "event.dataset":
 			l.add(q.at, "the field "+q.key+" is not for mappings: the program writes it", "leave it out")
 		default:
@@ -126,6 +137,9 @@ func (l *mappingLoader) fields(p pair) {
 		}
 	}
 	l.m.facts = append(l.m.facts, "event.dataset", "agenttrail.flags")
+	if l.m.target != targetAction && l.m.target != targetApproval {
+		return
+	}
 	if slices.Contains(l.m.facts, "source.ip") && !slices.Contains(l.m.facts, "source.address") {
 		l.m.facts = append(l.m.facts, "source.address") // what is no address moves there
 	}
@@ -134,9 +148,27 @@ func (l *mappingLoader) fields(p pair) {
 	}
 }
 
-func nearField(name string) string {
+// lookup finds a field of the target.
+func (l *mappingLoader) lookup(name string) (*agenttrail.Field, bool) {
+	switch l.m.target {
+	case targetGrant:
+		return agenttrail.LookupGrant(name)
+	case targetPerson:
+		return lookupPerson(name)
+	}
+	return agenttrail.Lookup(name)
+}
+
+func (l *mappingLoader) nearField(name string) string {
+	list := agenttrail.Fields()
+	switch l.m.target {
+	case targetGrant:
+		list = agenttrail.GrantFields()
+	case targetPerson:
+		list = personFields
+	}
 	var names []string
-	for _, f := range agenttrail.Fields() {
+	for _, f := range list {
 		if f.Fact() {
 			names = append(names, f.Name)
 		}

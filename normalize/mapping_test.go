@@ -15,7 +15,7 @@ import (
 // TestMappingMistakes: all mistakes of a file come at once, each with its place, what is wrong and what to write instead.
 func TestMappingMistakes(t *testing.T) {
 	in := `dataset: CRM
-target: grant
+target: ticket
 framing: json
 colour: red
 id: {column: x}
@@ -37,7 +37,7 @@ skip:
 	want := []string{
 		`m.yaml:1:1: the field @timestamp is not mapped: an action needs a time; add "@timestamp": {pointer: /when} under fields`,
 		`m.yaml:1:10: dataset "CRM" is no name; use lower-case letters, digits, '-' and '_', with dots between: crm.export`,
-		`m.yaml:2:9: target grant is not in this version; the targets are action and approval`,
+		`m.yaml:2:9: "target" must be one of action, approval, grant, person`,
 		`m.yaml:3:10: framing "json" is unknown; write lines, array, object:/Records or csv`,
 		`m.yaml:4:1: unknown key "colour"; the keys are dataset, target, framing, id, fields, skip`,
 		`m.yaml:5:6: a JSON record has pointers, no columns; write pointer: /name`,
@@ -93,6 +93,10 @@ func TestMappingMistake(t *testing.T) {
 		{"framing: lines\nfields: {\"@timestamp\": {pointer: /t}}\n", "no dataset"},
 		{"dataset: a\nfields: {\"@timestamp\": {pointer: /t}}\n", "no framing"},
 		{whole + "target: approval\n", "the field agenttrail.verb is not mapped"},
+		{"dataset: a.b\nframing: csv\ntarget: grant\nfields: {agenttrail.grant.system: {column: s}}\n", "the field agenttrail.grant.permission is not mapped: a grant is a permission"},
+		{"dataset: a.b\nframing: csv\ntarget: grant\nid: {column: n}\nfields: {user.id: {column: s}}\n", "m.yaml:4:1: a grant has no id; leave it out"},
+		{"dataset: a.b\nframing: csv\ntarget: grant\nfields: {agenttrail.grant.sytem: {column: s}}\n", `no field "agenttrail.grant.sytem"; did you mean "agenttrail.grant.system"?`},
+		{"dataset: a.b\nframing: csv\ntarget: person\nfields: {mails: {column: s}}\n", `no field "mails"; did you mean "emails"?`},
 		{whole + "target: other\n", `m.yaml:5:9: "target" must be one of action, approval, grant, person`},
 		{whole + "  user.id: {pointer: /u}\n", "m.yaml:5:13: a CSV record has columns, no pointers"},
 		{whole + "  user.id: {column: [u]}\n", `"column" must be text`},

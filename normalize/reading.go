@@ -89,16 +89,16 @@ func (r *reading) begin(p piece, context []byte) {
 	r.arena, r.nests, r.odd = r.arena[:0], 0, false
 	r.record.Offset, r.record.Length, r.record.Raw, r.record.Context = p.offset, int64(len(p.raw)), p.raw, context
 	r.record.State, r.record.Why, r.record.Detail = agenttrail.Accepted, "", ""
-	r.record.Actions = r.record.Actions[:0]
+	r.record.Actions, r.record.Grants = r.record.Actions[:0], r.record.Grants[:0]
 	if p.bad != "" {
 		r.reject(p.bad, p.detail)
 	}
 }
 
-// end hands the record on. A record that states no action and no reason is a defect of the mapping, never silence.
+// end hands the record on. A record that states no action, no grant and no reason is a defect of the mapping, never silence.
 func (r *reading) end() error {
-	if r.record.State == agenttrail.Accepted && len(r.record.Actions) == 0 {
-		r.reject(RejectPanic, "the mapping gave neither an action nor a reason")
+	if r.record.State == agenttrail.Accepted && len(r.record.Actions)+len(r.record.Grants) == 0 {
+		r.reject(RejectPanic, "the mapping gave neither an action nor a grant nor a reason")
 	}
 	err := r.yield(&r.record)
 	r.record.Ordinal++
@@ -117,7 +117,7 @@ func (r *reading) action() *agenttrail.Action {
 	return a
 }
 
-// skip ends the record by a rule, reject by a reason. Actions that it already had are dropped.
+// skip ends the record by a rule, reject by a reason. Actions and grants that it already had are dropped.
 func (r *reading) skip(rule string) { r.drop(agenttrail.Skipped, rule, "") }
 
 func (r *reading) reject(reason, detail string) {
@@ -127,7 +127,7 @@ func (r *reading) reject(reason, detail string) {
 
 func (r *reading) drop(s agenttrail.State, why, detail string) {
 	r.record.State, r.record.Why, r.record.Detail = s, why, detail
-	r.record.Actions = r.record.Actions[:0]
+	r.record.Actions, r.record.Grants = r.record.Actions[:0], r.record.Grants[:0]
 }
 
 // list makes a list of the values that are not empty. It lives as long as the record.
@@ -144,7 +144,7 @@ func (r *reading) list(values ...string) []string {
 	return r.arena[from:len(r.arena):len(r.arena)]
 }
 
-// flagAmbiguous marks the actions of a record that two readers may read differently.
+// flagAmbiguous marks the actions and grants of a record that two readers may read differently.
 func (r *reading) flagAmbiguous() {
 	if r.parser.Ambiguous() || r.odd {
 		r.flag()
@@ -154,6 +154,9 @@ func (r *reading) flagAmbiguous() {
 func (r *reading) flag() {
 	for i := range r.record.Actions {
 		r.record.Actions[i].Flags = flagList
+	}
+	for i := range r.record.Grants {
+		r.record.Grants[i].Flags = flagList
 	}
 }
 

@@ -423,8 +423,8 @@ func conserve(t failer, f Format, data []byte) {
 			t.Fatalf("%s: record %d at %d+%d does not hold the stream's bytes, or overlaps the one before, which ends at %d\n%q", f.Name, r.Ordinal, r.Offset, r.Length, end, data)
 		}
 		end = r.Offset + r.Length
-		if (r.State == agenttrail.Accepted) != (len(r.Actions) > 0) || (r.State == agenttrail.Accepted) != (r.Why == "") || r.Why == RejectPanic {
-			t.Fatalf("%s: record %d %q is %s, %d actions, why %q %q", f.Name, r.Ordinal, r.Raw, r.State, len(r.Actions), r.Why, r.Detail)
+		if (r.State == agenttrail.Accepted) != (len(r.Actions)+len(r.Grants) > 0) || (r.State == agenttrail.Accepted) != (r.Why == "") || r.Why == RejectPanic {
+			t.Fatalf("%s: record %d %q is %s, %d actions, %d grants, why %q %q", f.Name, r.Ordinal, r.Raw, r.State, len(r.Actions), len(r.Grants), r.Why, r.Detail)
 		}
 		for i := range r.Actions {
 			if a := &r.Actions[i]; a.Time.IsZero() || a.Event.Dataset == "" || a.ID != "" || a.Event.Hash != "" {

@@ -5,9 +5,11 @@ import (
 	"fmt"
 
 	"agenttrail"
+	"agenttrail/internal/config"
 	"agenttrail/internal/lists"
 	"agenttrail/internal/strictyaml"
 	"agenttrail/internal/trail"
+	"agenttrail/normalize"
 )
 
 // listsOf reads the lists that were in force when the ledger had a size: the newest of each kind, none where it was gone. So a report that is issued
@@ -21,7 +23,15 @@ func listsOf(ctx context.Context, t *trail.Trail, before int64) (all lists.All, 
 			}
 		}
 	}
-	if all.People, err = listOf(ctx, t, newest[lists.KindPeople], lists.LoadPeople); err != nil {
+	load := lists.LoadPeople
+	m, err := listOf(ctx, t, newest[lists.KindPeopleMapping], normalize.LoadMapping)
+	if err != nil {
+		return all, err
+	}
+	if m != nil {
+		load = config.MappedPeople(m)
+	}
+	if all.People, err = listOf(ctx, t, newest[lists.KindPeople], load); err != nil {
 		return all, err
 	}
 	if all.Subjects, err = listOf(ctx, t, newest[lists.KindSubjects], lists.LoadSubjects); err != nil {

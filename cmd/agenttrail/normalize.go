@@ -24,7 +24,8 @@ func (a *app) normalizeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "normalize --format NAME [FILE...]",
 		Short: "Records in, normalized documents out; no trail, no config",
-		Long: `Read log files (or standard input), plain or compressed, and print one JSON document an action. Records that cannot be read go to standard error as
+		Long: `Read log files (or standard input), plain or compressed, and print one JSON document an action, or the
+row of each permission that an inventory states. Records that cannot be read go to standard error as
 JSON lines, and the exit status is then 3.`,
 		Example: `  agenttrail normalize --format aws.cloudtrail 111122223333_CloudTrail_eu-central-1_20261102T1000Z_AbCdEfGh.json.gz
   agenttrail normalize --format generic --mapping crm.mapping.yaml export.jsonl`,
@@ -89,7 +90,7 @@ func (a *app) normalize(ctx context.Context, f normalize.Format, tenant string, 
 		return err
 	}
 	fmt.Fprintf(a.err, "%s read = %s accepted + %s skipped + %s rejected; %s\n", count(n.counts.Read, "record", "records"), thousands(n.counts.Accepted), thousands(n.counts.Skipped),
-		thousands(n.counts.Rejected), count(n.counts.Actions, "action", "actions"))
+		thousands(n.counts.Rejected), stated(n.counts))
 	switch {
 	case n.refused > 0:
 		return incomplete("%s could not be read to the end", count(n.refused, "file", "files"))
@@ -194,5 +195,28 @@ func (n *normalizer) record(r *agenttrail.Record, stamp *agenttrail.Stamp, about
 			return err
 		}
 	}
+	return n.grants(r, stamp, raw)
+}
+
+// grants prints the permissions that a record states, each as its canonical row.
+func (n *normalizer) grants(r *agenttrail.Record, stamp *agenttrail.Stamp, raw [32]byte) error {
+	for i := range r.Grants {
+		g := &r.Grants[i]
+		stamp.WriteGrant(g, r, raw)
+		n.counts.Grants++
+		n.buf = append(agenttrail.AppendRow(n.buf[:0], g, agenttrail.GrantColumns(n.format.Fields)), '\n')
+		if _, err := n.out.Write(n.buf); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// stated says how many actions, and how many grants if any, records gave.
+func stated(c agenttrail.Counts) string {
+	text := count(c.Actions, "action", "actions")
+	if c.Grants > 0 {
+		text += ", " + count(c.Grants, "grant", "grants")
+	}
+	return text
 }

@@ -84,7 +84,7 @@ func (a *app) verify(ctx context.Context, dir, key string, deep bool) error {
 		return fmt.Errorf("verify: %w", err)
 	}
 	if a.json {
-		err = printJSON(a.out, map[string]interface{}{"origin": v.Origin, "size": v.Size, "root": fmt.Sprintf("%x", v.Root), "key_given": v.KeyGiven, "entries": v.Entries, "records": v.Records, "rows": v.Rows,
+		err = printJSON(a.out, map[string]interface{}{"origin": v.Origin, "size": v.Size, "root": fmt.Sprintf("%x", v.Root), "key_given": v.KeyGiven, "entries": v.Entries, "records": v.Records, "rows": v.Rows, "grants": v.Grants,
 			"files": v.Files, "objects": v.Objects, "compared": v.Compared, "unnamed": v.Unnamed, "lagging": v.Lagging})
 	} else {
 		a.printVerification(v, deep)
@@ -104,6 +104,9 @@ func (a *app) printVerification(v *trail.Verification, deep bool) {
 		fmt.Sprintf("the facts: %s under the roots of their entries", count(v.Rows, "row", "rows")),
 	} {
 		fmt.Fprintf(a.out, "  %s\n", line)
+	}
+	if v.Grants > 0 {
+		fmt.Fprintf(a.out, "  the permissions held: %s under the roots of their entries\n", count(v.Grants, "row", "rows"))
 	}
 	if deep {
 		fmt.Fprintf(a.out, "  the mapping: %s read again from the originals, with the same facts\n", count(v.Compared, "row", "rows"))

@@ -217,7 +217,7 @@ def batch(trail, n, e, given):
         if data is None or salts is None:
             continue
         try:
-            found = given[n] if given is not None else parquet(data)
+            found = given.get((n, t["name"]), []) if given is not None else parquet(data)
         except ImportError:
             undone.append(f"{place}: {t['path']}: the root of its rows, which needs --rows or pyarrow")
             continue
@@ -242,7 +242,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("trail", type=pathlib.Path)
     p.add_argument("--key", help="verifier key, or a file that holds it")
-    p.add_argument("--rows", help="canonical rows, a line each: {\"receipt\", \"row\"}")
+    p.add_argument("--rows", help="canonical rows, a line each: {\"receipt\", \"row\"}, and \"table\" for one that is not actions")
     a = p.parse_args()
     given = None
     try:
@@ -251,7 +251,7 @@ def main():
             given = {}
             for line in pathlib.Path(a.rows).read_bytes().splitlines():
                 said = strict(line, a.rows)
-                given.setdefault(int(said["receipt"]), []).append(said["row"])
+                given.setdefault((int(said["receipt"]), said.get("table", "actions")), []).append(said["row"])
         key_used, size, hash = verify(a.trail, key, given)
     except (Broken, KeyError, IndexError, ValueError, EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as e:
         print(f"DOES NOT HOLD: {e if isinstance(e, Broken) else repr(e)}")

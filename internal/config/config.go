@@ -31,10 +31,11 @@ type Config struct {
 	Index         Index          `yaml:"index"`
 	Reports       []Report       `yaml:"reports"`
 
-	People      string `yaml:"people"`      // list of the company's people, CSV or lines of JSON
-	Subjects    string `yaml:"subjects"`    // aliases of customers, CSV or lines of JSON
-	Permissions string `yaml:"permissions"` // what permissions mean, YAML
-	DataRules   string `yaml:"data_rules"`  // how sensitive data is, YAML
+	People      string `yaml:"people"`         // list of the company's people, CSV or lines of JSON
+	PeopleMap   string `yaml:"people_mapping"` // of an export of people that is no list of ours
+	Subjects    string `yaml:"subjects"`       // aliases of customers, CSV or lines of JSON
+	Permissions string `yaml:"permissions"`    // what permissions mean, YAML
+	DataRules   string `yaml:"data_rules"`     // how sensitive data is, YAML
 
 	Zone        struct{} `yaml:"zone,later"`
 	FiscalYear  struct{} `yaml:"fiscal_year_start,later"`

@@ -28,10 +28,11 @@ type All struct {
 
 // Kinds of the policy entries that keep the files.
 const (
-	KindPeople      = "people"
-	KindSubjects    = "subjects"
-	KindPermissions = "permissions"
-	KindDataRules   = "data_rules"
+	KindPeople        = "people"
+	KindPeopleMapping = "people_mapping" // how an export becomes the people list
+	KindSubjects      = "subjects"
+	KindPermissions   = "permissions"
+	KindDataRules     = "data_rules"
 )
 
 // A rowReader reads a table of texts, as CSV or as lines of JSON, and collects what is wrong with it.

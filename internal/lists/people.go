@@ -59,11 +59,6 @@ func LoadPeople(name string, data []byte) (*People, strictyaml.Mistakes) {
 	return r.people(list, lines)
 }
 
-// NewPeople makes a list of people who were read through a mapping; lines says where each stands.
-func NewPeople(name string, list []Person, lines []int) (*People, strictyaml.Mistakes) {
-	return (&rowReader{file: name, columns: peopleColumns}).people(list, lines)
-}
-
 func (r *rowReader) people(list []Person, lines []int) (*People, strictyaml.Mistakes) {
 	people := &People{list: list, places: map[string]int{}}
 	for i := range list {

@@ -224,7 +224,7 @@ func TestForgeries(t *testing.T) {
 		{"the name of another batch", func(f *forgery) { f.entry.Name = "20261103T010006Z-0000000000000000" }, f0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := verifyForgery(t, c.tamper)
+			err := verifyForgery(t, goldenTrail, c.tamper)
 			switch {
 			case c.want == "" && err != nil:
 				t.Errorf("Verify = %v, want that it holds", err)
@@ -237,10 +237,10 @@ func TestForgeries(t *testing.T) {
 
 const f0 = "a file of batch"
 
-// verifyForgery changes the golden trail, signs it again with its own key and verifies it.
-func verifyForgery(t *testing.T, tamper func(*forgery)) error {
+// verifyForgery changes a golden trail, signs it again with its own key and verifies it.
+func verifyForgery(t *testing.T, golden string, tamper func(*forgery)) error {
 	t.Helper()
-	from, err := ledger.OpenFolder(goldenTrail)
+	from, err := ledger.OpenFolder(golden)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func verifyForgery(t *testing.T, tamper func(*forgery)) error {
 	}
 	entry := *log.Entry(batchA).Batch
 	entry.Tables = slices.Clone(entry.Tables)
-	f := &forgery{t: t, files: readFolder(t, goldenTrail), entry: &entry}
+	f := &forgery{t: t, files: readFolder(t, golden), entry: &entry}
 	tamper(f)
 	to := new(ledgertest.Memory)
 	for name, data := range f.files {

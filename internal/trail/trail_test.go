@@ -120,6 +120,15 @@ func mapTest(r *agenttrail.Record) {
 		return
 	}
 	parts, _ := v.Get("parts").Int64()
+	held, _ := v.Get("grants").Int64()
+	for i := range held {
+		g := agenttrail.Grant{Agent: v.Get("who").Str(), System: "crm", Permission: fmt.Sprintf("role %d", i), DataClasses: []string{"pii"}}
+		g.SeenAt, _ = time.Parse(time.RFC3339Nano, v.Get("at").Str())
+		r.Grants = append(r.Grants, g)
+	}
+	if held > 0 && parts == 0 {
+		return
+	}
 	for i := range max(1, parts) {
 		var a agenttrail.Action
 		a.Native, a.Event.ID = v.Get("id").Str(), v.Get("id").Str()
