@@ -181,7 +181,7 @@ type BatchInfo struct {
 type Query struct {
 	Before   int64     // entries below this index
 	From, To time.Time // event time, half open; a zero time is no bound
-	Zone     string    // of "day"; empty is UTC
+	Zone     string    // of "day" and "hour"; empty is UTC
 	All      []Term    // every term holds
 }
 

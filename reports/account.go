@@ -20,7 +20,8 @@ type account struct {
 	groups   *groups
 	agents   []*seenAgent
 	cases    cases
-	days     []dayRow // source by day
+	days     []dayRow  // source by day
+	hours    []hourRow // source by hour
 	reach    []reached
 	checks   checks
 	measures []Measure
@@ -42,6 +43,7 @@ func newAccount(ctx context.Context, kind string, in Input) (*account, error) {
 	}
 	a.agents = seenAgents(a)
 	a.days = a.coverageDays()
+	a.hours = a.coverageHours()
 	a.reach = a.reachWithoutLog()
 	a.checks = a.reconcile()
 	a.measures = a.measure()

@@ -16,7 +16,7 @@ func (a *account) sharedFiles() []File {
 	return []File{
 		a.groupsFile(), a.agentsFile(), a.casesFile("high-stakes.csv", "Every action that needed a person's approval, with what was found", a.cases.highStakes),
 		a.casesFile("violations.csv", "Actions outside the scope of their agent", a.cases.violations), a.approvalsFile(), a.credentialsFile(), a.sourcesFile(), a.recordsFile(),
-		a.coverageFile(), a.reachFile(), a.measuresFile(), a.queriesFile(),
+		a.balanceFile(), a.coverageFile(), a.reachFile(), a.measuresFile(), a.queriesFile(),
 	}
 }
 
@@ -114,7 +114,7 @@ func (a *account) credentialsFile() File {
 }
 
 func (a *account) sourcesFile() File {
-	columns := []string{"source", "kind", "format", "configured", "actions", "done", "refused_or_failed", "conflicting_versions", "after_closing", "clock_ahead", "time_suspect"}
+	columns := []string{"source", "kind", "format", "configured", "actions", "done", "refused_or_failed", "conflicting_versions", "after_closing", "clock_ahead", "time_suspect", "hours_expected", "hours_with_action", "limit_of_silence_hours", "longer_silences"}
 	for _, d := range detailNames {
 		columns = append(columns, "states_"+d)
 	}
@@ -122,8 +122,10 @@ func (a *account) sourcesFile() File {
 		columns = append(columns, "delay "+delayWords(step))
 	}
 	s := newSheet(columns...)
-	for _, f := range a.book.feeds {
-		row := []string{f.Name, f.Kind, f.Format, said(agenttrail.Said(f.configured)), digits(f.actions), digits(f.succeeded()), digits(f.failed()), digits(f.conflicts), digits(f.late), digits(f.skewed), digits(f.suspect)}
+	for i, f := range a.book.feeds {
+		h := &a.hours[i]
+		row := []string{f.Name, f.Kind, f.Format, said(agenttrail.Said(f.configured)), digits(f.actions), digits(f.succeeded()), digits(f.failed()), digits(f.conflicts), digits(f.late), digits(f.skewed), digits(f.suspect),
+			digits(h.expected), digits(h.with), digits(int64(f.Gap / time.Hour)), digits(int64(len(h.gaps())))}
 		for _, d := range detailNames {
 			row = append(row, digits(f.known(d)))
 		}
@@ -165,6 +167,40 @@ func (s *sheet) counts(source, what string, all int64, reasons map[string]int64)
 	if all != 0 || len(reasons) == 0 {
 		s.row(source, what, "", digits(all))
 	}
+}
+
+func (a *account) balanceFile() File {
+	s := newSheet("source", "from", "to", "read", "accepted", "duplicate", "conflict", "skipped", "rejected", "erased", "difference", "actions", "repeated", "stored", "found", "difference_of_rows", "balanced")
+	for _, f := range a.book.feeds {
+		for _, w := range f.stretches {
+			c := &w.records
+			s.row(f.Name, instant(w.window.From), instant(w.window.To), digits(c.Read), digits(c.Accepted), digits(c.Duplicate), digits(c.Conflict), digits(c.Skipped), digits(c.Rejected), digits(c.Erased),
+				digits(c.Balance()), digits(c.Actions), digits(c.ActionDuplicates), digits(c.Rows), digits(w.stored), digits(c.Rows-w.stored), said(agenttrail.Said(w.balanced())))
+		}
+	}
+	return s.file("balance.csv", "Each day of each source, and each folder: records by state, actions, differences")
+}
+
+func (a *account) hoursFile() File {
+	s := newSheet("source", "hour", "actions")
+	for _, h := range a.hours {
+		for i, n := range h.counts {
+			if n > 0 {
+				s.row(h.feed.Name, instant(h.from.Add(time.Duration(i)*time.Hour)), digits(n))
+			}
+		}
+	}
+	return s.file("hours.csv", "Each source in each hour in which it has actions")
+}
+
+func (a *account) silencesFile() File {
+	s := newSheet("source", "from", "to", "hours", "limit_hours", "longer_than_limit", "cause")
+	for _, h := range a.hours {
+		for _, g := range h.silences {
+			s.row(h.feed.Name, instant(g.from), instant(g.to), digits(g.hours), digits(int64(h.feed.Gap/time.Hour)), said(agenttrail.Said(h.isGap(g))), g.cause)
+		}
+	}
+	return s.file("silences.csv", "Stretches of at least a day, or longer than the declared limit, in which a source is silent")
 }
 
 func (a *account) coverageFile() File {

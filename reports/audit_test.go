@@ -27,7 +27,7 @@ func TestMeasures(t *testing.T) {
 	want := map[string]string{
 		"M01": "3 of 3", "M02": "15 of 15",
 		"M03": "61 of 61", // 31 days of cloud, 28 of errs, which listed nothing on three, and 2 of the folder
-		"M06": "63 of 120", "M07": "15 of 15", "M08": "15 of 15",
+		"M04": "15 of 2,232", "M05": "no data", "M06": "78 of 135", "M07": "15 of 15", "M08": "15 of 15", "M09": "no data",
 		"M10": "12 of 15", // not the shared login, not the two errors without an actor
 		"M11": "1 of 4", "M12a": "2 of 10", "M12b": "1 of 8", "M21": "2 of 10", "M13": "6 of 10", "M14": "2 of 10", "M17": "1 of 4", "M18": "1 of 10",
 		"M19": "1 of 2", "M20": "2 of 3", "M16": "2 of 3", "M24": "1 of 3",
@@ -47,7 +47,7 @@ func TestMeasures(t *testing.T) {
 		{"M17", "lines dated earlier than seen", 1}, {"M18", partDone, 0}, {"M18", partStopped, 1}, {"M19", partProved, 0}, {"M19", partDeclared, 1}, {"M19", "attempts that were refused or failed", 1},
 		{"M19", "no approval found", 1}, {"M19", "approval from a file", 1}, {"M19", "approvals that no action used", 1}, {"M20", "decided within 10 min", 1}, {"M20", "decided within 1 h", 1},
 		{"M20", "time to decide not known", 1}, {"M20", "most decisions of one person in one hour", 2}, {"M16", partErrorsOnly, 1}, {"M07", "≤1h", 15},
-		{"M06", "what", 15}, {"M06", "where", 15}, {"M06", "origin", 0}, {"M06", "outcome", 14}, {"M06", "identity", 13}, {"M06", "leave", 0}, {"M06", "reason", 2}, {"M06", "target", 4},
+		{"M06", "what", 15}, {"M06", "when", 15}, {"M06", "where", 15}, {"M06", "origin", 0}, {"M06", "outcome", 14}, {"M06", "identity", 13}, {"M06", "leave", 0}, {"M06", "reason", 2}, {"M06", "target", 4},
 	} {
 		if got := a.of(p.id).part(p.part); got != p.want {
 			t.Errorf("measure %s, part %q: got %d, want %d", p.id, p.part, got, p.want)

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,6 +19,8 @@ type feed struct {
 	records    agenttrail.Counts        // of the batches that touch the period
 	batches    int64
 	objects    agenttrail.ObjectsFile // Count, Refused and Bytes of the same batches
+	stretches  []*stretch             // the same batches by window, in order of time
+	mappings   []mapping              // versions of the mapping, in order of their first use
 	tally
 }
 
@@ -25,23 +28,56 @@ type feed struct {
 type book struct {
 	feeds    []*feed // in order of their names
 	receipts map[string]*receipt
+	changes  []change         // of policy files in the period
+	types    map[string]int64 // entries by type
+}
+
+// A stretch is what the batches of one window hold: a day of a source, or the whole of a folder.
+type stretch struct {
+	window  agenttrail.Window
+	records agenttrail.Counts
+	stored  int64 // actions found
+}
+
+// balanced says that every record ended in one state, and every action is there.
+func (s *stretch) balanced() bool {
+	return s.records.Balance() == 0 && s.records.Actions == s.records.Rows+s.records.ActionDuplicates && s.records.Rows == s.stored
+}
+
+// A mapping is a version that turned records into actions.
+type mapping struct {
+	version     string
+	first, last time.Time // of the batches made with it
+	batches     int64
+}
+
+// A change is a policy file that came into force.
+type change struct {
+	entry int64
+	at    time.Time
+	agenttrail.Policy
 }
 
 // A receipt is a batch entry, as counts by receipt need it.
 type receipt struct {
 	feed    *feed
-	touches bool // the batch may hold something of the period
+	stretch *stretch // nil: the batch can hold nothing of the period
 }
 
 // readBook reads the entries once.
 func readBook(in *Input) (*book, error) {
-	b := &book{receipts: map[string]*receipt{}}
+	b := &book{receipts: map[string]*receipt{}, types: map[string]int64{}}
 	for _, s := range in.Sources {
 		b.feeds = append(b.feeds, &feed{Source: s, configured: true, tally: newTally()})
 	}
 	err := in.Entries(func(n int64, e agenttrail.Entry) error {
+		if n >= in.Cite.Size {
+			return nil
+		}
+		b.types[e.Type()]++
 		switch {
-		case n >= in.Cite.Size:
+		case e.Policy != nil && !e.Time.Before(in.Period.From) && e.Time.Before(in.Period.To):
+			b.changes = append(b.changes, change{n, e.Time, *e.Policy})
 		case e.Batch != nil:
 			b.batch(n, e.Batch, in.Period)
 		case e.Window != nil:
@@ -76,16 +112,42 @@ func (b *book) batch(n int64, e *agenttrail.Batch, p Period) {
 			f.Kind = "folder"
 		}
 	}
-	r := &receipt{f, touches(e, p)}
+	r := &receipt{feed: f}
 	b.receipts[strconv.FormatInt(n, 10)] = r
-	if !r.touches {
+	if !touches(e, p) {
 		return
 	}
+	r.stretch = f.stretch(e.Window)
+	r.stretch.records.Add(e.Counts)
+	f.mapped(e)
 	f.batches++
 	f.records.Add(e.Counts)
 	f.objects.Count += e.Objects.Count
 	f.objects.Refused += e.Objects.Refused
 	f.objects.Bytes += e.Objects.Bytes
+}
+
+// stretch finds the stretch of a window.
+func (f *feed) stretch(w agenttrail.Window) *stretch {
+	i, found := slices.BinarySearchFunc(f.stretches, w, func(s *stretch, w agenttrail.Window) int {
+		return cmp.Or(s.window.From.Compare(w.From), s.window.To.Compare(w.To))
+	})
+	if !found {
+		f.stretches = slices.Insert(f.stretches, i, &stretch{window: w})
+	}
+	return f.stretches[i]
+}
+
+// mapped takes down which version of the mapping made a batch.
+func (f *feed) mapped(e *agenttrail.Batch) {
+	version := e.Mapping + " " + e.MappingVersion
+	i := slices.IndexFunc(f.mappings, func(m mapping) bool { return m.version == version })
+	if i < 0 {
+		i = len(f.mappings)
+		f.mappings = append(f.mappings, mapping{version: version, first: e.Started})
+	}
+	f.mappings[i].last = e.Started
+	f.mappings[i].batches++
 }
 
 // touches says whether a batch may hold something of the period. Where nothing tells its time it does, so that no record falls between.

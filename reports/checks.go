@@ -49,6 +49,9 @@ func (a *account) status() string {
 // provisional lists why the report is not final.
 func (a *account) provisional() (why []string) {
 	n := a.dayCount()
+	if a.in.Verified != nil && a.in.Verified.Broken != "" {
+		why = append(why, "the trail does not hold: see “Unchanged since it was read”")
+	}
 	if v := a.checks.variance(); v != 0 {
 		why = append(why, fmt.Sprintf("the numbers differ by %s from the records they were made from", thousands(v)))
 	}

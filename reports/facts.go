@@ -9,7 +9,7 @@ import (
 
 // Facts answers questions about actions: the trail does, and Elasticsearch. The same question has the same answer for ever.
 type Facts interface {
-	// Count groups by single-valued facts ("day" is one), in byte order of keys; a many-valued field is an error; missing is a group.
+	// Count groups by single-valued facts ("day" and "hour" are two), in byte order of keys; a many-valued field is an error; missing is a group.
 	Count(ctx context.Context, q agenttrail.Query, by []string, yield func(agenttrail.Group) error) error
 	// Find yields by (millisecond, id). Anything partial is an error. The action is valid until yield returns.
 	Find(ctx context.Context, q agenttrail.Query, yield func(*agenttrail.Action) error) error

@@ -236,6 +236,9 @@ func (a *account) withoutLog() (systems []string) {
 }
 
 func (a *account) whatHolds() Cell {
+	if v := a.in.Verified; v != nil && v.Broken != "" {
+		return Cell{Text: "The trail was checked when this report was made, and does not hold. Do not rely on this report before that is explained.", Tone: ToneBad}
+	}
 	if v := a.checks.variance(); v != 0 {
 		return Cell{Text: fmt.Sprintf("The numbers of this report differ by %s from the records they were made from. Do not rely on them before that is explained.", thousands(v)), Tone: ToneBad}
 	}

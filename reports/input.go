@@ -26,13 +26,20 @@ type Input struct {
 	Sources      []Source
 	NoSource     []NoSource
 
-	Build    string   // version of the program
-	Config   string   // SHA-256 of the config in force, hex
-	Register string   // SHA-256 of the register in force, hex
-	Verify   string   // the command that verifies the trail, complete with its key
-	Params   []string // further parameters of the command, as given
-	Demo     bool     // a demonstration, whose times and key are not real
-	Previous *Summary // what the last report said; nil: there is none
+	Build    string    // version of the program
+	Config   string    // SHA-256 of the config in force, hex
+	Register string    // SHA-256 of the register in force, hex
+	Verify   string    // the command that verifies the trail, complete with its key
+	Params   []string  // further parameters of the command, as given
+	Verified *Verified // what a check of the whole trail found before the report was made; nil: it was not checked then
+	Demo     bool      // a demonstration, whose times and key are not real
+	Previous *Summary  // what the last report said; nil: there is none
+}
+
+// Verified is what a check of the whole trail found.
+type Verified struct {
+	Objects, Unkept, Records, Rows, Files int64  // hashed again; of which only the hash is kept
+	Broken                                string // the first place that does not hold, and why; empty: everything holds
 }
 
 // An Agent is what the register says of one agent, newest words.
@@ -72,6 +79,7 @@ type Source struct {
 	Name, Kind, Format, Dataset string // Kind: s3, folder
 	Since                       time.Time
 	Lag                         time.Duration // a day is due when it is over and this has passed; include what the source's zone lags behind UTC
+	Gap                         time.Duration // a longer silence is a gap; 0: none declared
 	Systems                     []string      // whose actions it covers; "aws" covers "aws.s3" too
 	Tells                       Tells
 }

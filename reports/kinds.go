@@ -2,7 +2,8 @@ package reports
 
 // Names of the kinds of report, as the command line and the ledger write them.
 const (
-	KindAudit = "audit"
+	KindAudit    = "audit"
+	KindCoverage = "coverage"
 )
 
 // KindID is a kind with what it is about beyond its period: "framework-soc2". The ledger tells reports apart by it.
@@ -29,7 +30,7 @@ func (a *account) document(c content) *Document {
 	return &Document{
 		ID: a.id(), Kind: KindID(a.kind, a.in.Topic), Title: c.title, Subtitle: c.about, Owner: a.in.Owner, Status: a.status(), Lang: "en", Marking: wordMarking,
 		AsOf: a.in.Cite, Files: a.files, Summary: a.summary(), Front: a.front(c),
-		Sections: append(append([]Section{a.attachmentsSection()}, c.sections...), a.reconcileSection(), a.methodSection()),
+		Sections: append(append([]Section{a.attachmentsSection()}, c.sections...), a.reconcileSection(), a.methodSection(), signOff()),
 	}
 }
 

@@ -107,16 +107,9 @@ func (a *account) measureTable() *Table {
 		if m.Denominator == 0 {
 			n, d = Cell{Text: wordNoData, Tone: ToneMuted}, Cell{Text: wordNoData, Tone: ToneMuted}
 		}
-		t.Rows = append(t.Rows, []Cell{{Text: m.ID}, {Text: m.Name}, {Text: m.Formula}, n, d, {Text: measureFiles[m.ID]}})
+		t.Rows = append(t.Rows, []Cell{{Text: m.ID}, {Text: m.Name}, {Text: m.Formula}, n, d, {Text: m.From}})
 	}
 	return t
-}
-
-// measureFiles names the attachment that a measure is a sum of.
-var measureFiles = map[string]string{
-	"M01": "records.csv", "M02": "groups.csv", "M03": "records.csv", "M06": "sources.csv", "M07": "sources.csv", "M08": "sources.csv", "M10": "groups.csv", "M11": "agents.csv",
-	"M12a": "groups.csv", "M12b": "groups.csv, credentials.csv", "M13": "groups.csv, high-stakes.csv", "M14": "groups.csv", "M16": "sources.csv", "M17": "agents.csv", "M18": "groups.csv", "M19": "high-stakes.csv",
-	"M20": "approvals.csv", "M21": "groups.csv", "M24": "reach.csv",
 }
 
 func (a *account) questionTable() *Table {

@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"agenttrail"
 )
@@ -19,10 +20,17 @@ type tally struct {
 	unknown    map[string]int64 // by name of a detail: actions whose record lacks it
 
 	conflicts, late, skewed, suspect int64
+
+	hours  map[string]int64 // by hour, 2026-07-02T15 UTC
+	acts   map[deed]int64   // what was done, and how it ended
+	oldest time.Time        // action that the trail holds of the source, of any time
 }
 
+// A deed is what was done and how it ended.
+type deed struct{ verb, outcome string }
+
 func newTally() tally {
-	return tally{outcomes: map[string]int64{}, lags: map[string]int64{}, days: map[string]int64{}, unknown: map[string]int64{}}
+	return tally{hours: map[string]int64{}, acts: map[deed]int64{}, outcomes: map[string]int64{}, lags: map[string]int64{}, days: map[string]int64{}, unknown: map[string]int64{}}
 }
 
 // succeeded counts what a source that logs more than errors must show.
@@ -72,6 +80,14 @@ func countPopulation(ctx context.Context, ask *asker, b *book, p Period) error {
 	if err != nil {
 		return err
 	}
+	hours := []string{"agenttrail.receipt", "hour"}
+	if err := ask.count(ctx, "actions of the period by receipt and hour", q, hours, b.into(func(f *feed, g agenttrail.Group) { f.hours[g.Key[1]] += g.N })); err != nil {
+		return err
+	}
+	acts := []string{"agenttrail.receipt", "agenttrail.verb", "agenttrail.outcome"}
+	if err := ask.count(ctx, "actions of the period by receipt, verb and outcome", q, acts, b.into(func(f *feed, g agenttrail.Group) { f.acts[deed{g.Key[1], g.Key[2]}] += g.N })); err != nil {
+		return err
+	}
 	for _, d := range details {
 		missing := q
 		for _, field := range d.fields {
@@ -114,8 +130,13 @@ func countFlags(ctx context.Context, ask *asker, b *book, q agenttrail.Query) er
 		if !ok {
 			return unknownReceipt(g)
 		}
-		if r.touches {
-			r.feed.stored += g.N
+		f := r.feed
+		if !g.First.IsZero() && (f.oldest.IsZero() || g.First.Before(f.oldest)) {
+			f.oldest = g.First
+		}
+		if r.stretch != nil {
+			r.stretch.stored += g.N
+			f.stored += g.N
 		}
 		return nil
 	})

@@ -21,6 +21,8 @@ const (
 	statusIssued      = "Issued, not reviewed"
 	statusProvisional = "Provisional"
 
+	signOffText = "The status on page one is what the program can say. Whether the report is right and enough is for people to say: whoever prepared it, and another person who reviewed it. Until then it is “issued, not reviewed”."
+
 	unnamedAgent = "(agent without a name)"
 )
 

@@ -110,7 +110,7 @@ func reportSources(ctx context.Context, c *config.Config, t *opened) (list []rep
 	}
 	for i := range c.Sources {
 		s := &c.Sources[i]
-		out := reports.Source{Name: s.Name, Kind: "s3", Format: s.Format, Dataset: s.Format, Since: s.Since.Time, Lag: lagOf(s), Tells: tells[s.Format]}
+		out := reports.Source{Name: s.Name, Kind: "s3", Format: s.Format, Dataset: s.Format, Since: s.Since.Time, Lag: lagOf(s), Gap: s.Gap.Duration, Tells: tells[s.Format]}
 		if s.Folder != "" {
 			out.Kind, out.Lag = "folder", 0
 		}

@@ -31,7 +31,7 @@ type gathering struct {
 
 // reportKinds are the kinds of this version.
 func reportKinds() []reportKind {
-	return []reportKind{auditKind}
+	return []reportKind{auditKind, coverageKind}
 }
 
 var auditKind = reportKind{

@@ -82,6 +82,7 @@ type Source struct {
 	Zone     string   `yaml:"zone"`
 	Schedule string   `yaml:"schedule"`
 	Lag      Duration `yaml:"lag"`
+	Gap      Duration `yaml:"gap"` // a longer silence is a gap; 0: none declared
 	LookBack string   `yaml:"look_back"`
 	Mapping  string   `yaml:"mapping"`
 	Tools    string   `yaml:"tools"`
@@ -91,7 +92,6 @@ type Source struct {
 	Token     struct{} `yaml:"token,later"`
 	Rate      struct{} `yaml:"rate,later"`
 	Kept      struct{} `yaml:"vendor_retention,later"`
-	Gap       struct{} `yaml:"gap,later"`
 	Digests   struct{} `yaml:"digests,later"`
 	Original  struct{} `yaml:"original_location,later"`
 	Entity    struct{} `yaml:"entity,later"`

@@ -100,7 +100,7 @@ func TestGood(t *testing.T) {
 		{"s3", *s.S3, S3{Bucket: "acme-logs", Prefix: "AWSLogs/", Region: "eu-central-1"}},
 		{"role", *s.Role, Role{ARN: "arn:aws:iam::111122223333:role/agenttrail-read", ExternalID: &Reference{Env: "AGENTTRAIL_EXTERNAL_ID"}}},
 		{"flags", []any{s.Endpoint, s.Path, s.Payer, s.Include, len(s.Exclude)}, []any{"https://s3.example.com", true, true, []string{"**/*.json.gz"}, 0}},
-		{"times", []any{s.Since.Time, s.Window, s.Location, s.Schedule, s.Lag.Duration}, []any{day(2026, 7, 1), "day", time.UTC, "30 2 * * *", 30 * time.Minute}},
+		{"times", []any{s.Since.Time, s.Window, s.Location, s.Schedule, s.Lag.Duration, s.Gap.Duration}, []any{day(2026, 7, 1), "day", time.UTC, "30 2 * * *", 30 * time.Minute, 6 * time.Hour}},
 		{"folder", c.Path(c.Sources[1].Folder), "/var/exports/approvals"},
 		{"relative folder", c.Path(c.Sources[2].Folder), filepath.Join(c.Dir, "inbox", "crm")},
 		{"dataset", c.Sources[2].MapFile.Dataset, "crm.export"},

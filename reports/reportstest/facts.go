@@ -106,6 +106,8 @@ func (r *Row) value(field string) (string, error) {
 	switch field {
 	case "day":
 		return r.Time.UTC().Format(time.DateOnly), nil
+	case "hour":
+		return r.Time.UTC().Format("2006-01-02T15"), nil
 	case "agenttrail.receipt":
 		return strconv.FormatInt(r.Receipt, 10), nil
 	case "event.module":

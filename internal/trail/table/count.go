@@ -60,15 +60,15 @@ func (f *File) keysOf(by []string, zone string) ([]key, error) {
 }
 
 func sourceOfKey(name, zone string, constants map[string]string) (source, error) {
-	if name != Day {
+	if name != Day && name != Hour {
 		return keyOf(name, constants)
 	}
-	c, err := newCalendar(zone)
+	c, err := newCalendar(name, zone)
 	if err != nil {
-		return source{}, fmt.Errorf("count by day: zone %q: %w", zone, err)
+		return source{}, fmt.Errorf("count by %s: zone %q: %w", name, zone, err)
 	}
 	when, _ := agenttrail.Lookup(timestamp)
-	return source{field: when, number: c.day}, nil
+	return source{field: when, number: c.name}, nil
 }
 
 // count groups the given rows of one row group.

@@ -16,9 +16,9 @@ import (
 	"agenttrail"
 )
 
-// countable are keys of every sort: stored text, truth, derived, day, constant, and one that the file lacks.
+// countable are keys of every sort: stored text, truth, derived, day, hour, constant, and one that the file lacks.
 var countable = []string{"agenttrail.actor.id", "event.action", "agenttrail.outcome", "agenttrail.resource.external", "event.module", "event.outcome",
-	"agenttrail.effect", "agenttrail.lag_step", "agenttrail.tenant", "agenttrail.approval.origin", "rule.id", Day}
+	"agenttrail.effect", "agenttrail.lag_step", "agenttrail.tenant", "agenttrail.approval.origin", "rule.id", Day, Hour}
 
 var constants = map[string]string{"agenttrail.tenant": "acme", "agenttrail.approval.origin": "file"}
 
@@ -30,6 +30,11 @@ func valueOf(a *agenttrail.Action, name string, zone *time.Location) string {
 			return ""
 		}
 		return a.Time.In(zone).Format(time.DateOnly)
+	case Hour:
+		if a.Time.IsZero() {
+			return ""
+		}
+		return a.Time.In(zone).Format(hourLayout)
 	case "event.module":
 		return agenttrail.Module(a)
 	case "event.outcome":

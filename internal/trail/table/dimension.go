@@ -118,37 +118,48 @@ func (k kind) name(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// A calendar names the days of a zone. It remembers the stretch of one offset to UTC, since asking for it costs more than all the rest.
+// A calendar names the days or hours of a zone. It remembers the stretch of one offset to UTC, since asking for it costs more than all the rest.
 type calendar struct {
 	zone             *time.Location
 	from, to, offset int64 // Unix seconds, half open; seconds east of UTC
-	days             map[int64]string
+	step             int64 // seconds of a day or an hour
+	layout           string
+	names            map[int64]string
 }
 
-func newCalendar(zone string) (*calendar, error) {
+// newCalendar makes the calendar of Day or Hour.
+func newCalendar(unit, zone string) (*calendar, error) {
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
 		return nil, err
 	}
-	return &calendar{zone: loc, days: map[int64]string{}}, nil
+	c := &calendar{zone: loc, step: secondsOfDay, layout: time.DateOnly, names: map[int64]string{}}
+	if unit == Hour {
+		c.step, c.layout = secondsOfHour, hourLayout
+	}
+	return c, nil
 }
 
-// day is the date at micros, yyyy-mm-dd.
-func (c *calendar) day(micros int64) string {
+// name is the day or hour at micros.
+func (c *calendar) name(micros int64) string {
 	sec := floorDiv(micros, 1e6)
 	if sec < c.from || sec >= c.to {
 		c.enter(sec)
 	}
-	n := floorDiv(sec+c.offset, secondsOfDay)
-	name, ok := c.days[n]
+	n := floorDiv(sec+c.offset, c.step)
+	name, ok := c.names[n]
 	if !ok {
-		name = time.Unix(n*secondsOfDay, 0).UTC().Format(time.DateOnly)
-		c.days[n] = name
+		name = time.Unix(n*c.step, 0).UTC().Format(c.layout)
+		c.names[n] = name
 	}
 	return name
 }
 
-const secondsOfDay = 24 * 60 * 60
+const (
+	secondsOfDay  = 24 * secondsOfHour
+	secondsOfHour = 60 * 60
+	hourLayout    = "2006-01-02T15"
+)
 
 func (c *calendar) enter(sec int64) {
 	t := time.Unix(sec, 0).In(c.zone)

@@ -9,8 +9,11 @@ import (
 	"agenttrail"
 )
 
-// Day is the key of Count that stands for the date of @timestamp in the zone of the query.
-const Day = "day"
+// Keys of Count that stand for the date of @timestamp, and for its date and hour, in the zone of the query.
+const (
+	Day  = "day"  // 2026-07-02
+	Hour = "hour" // 2026-07-02T15
+)
 
 const timestamp = "@timestamp"
 
