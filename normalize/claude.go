@@ -1,8 +1,6 @@
 package normalize
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 	"time"
 
@@ -260,14 +258,18 @@ func (c *claudeReader) setTool(a *agenttrail.Action) {
 	}
 	a.Correlation = c.r.list(a.GenAI.ToolCall)
 	a.Verb = builtinVerb(a.GenAI.ToolName)
-	short := a.GenAI.ToolName[strings.LastIndex(a.GenAI.ToolName, "__")+1:]
-	if line := c.tools.find(a.GenAI.ToolName, strings.TrimPrefix(short, "_")); line != nil {
+	if line := c.tools.find(a.GenAI.ToolName, shortTool(a.GenAI.ToolName)); line != nil {
 		input := c.r.nested(c.attrs.scalar("tool_input"))
 		if !input.Exists() {
 			input = params
 		}
 		line.apply(c.r, a, toolData{argument: jsonAt(input)})
 	}
+}
+
+// shortTool is a tool's name without its server: mcp__crm__refund is refund.
+func shortTool(name string) string {
+	return strings.TrimPrefix(name[strings.LastIndex(name, "__")+1:], "_")
 }
 
 // builtinVerb is what a tool does that comes with Claude Code.
@@ -295,9 +297,8 @@ func (c *claudeReader) prompt() {
 	c.byPerson(a)
 	a.Verb = agenttrail.VerbInvoke
 	a.Resource.Type, a.Resource.Name = "agent", first(c.attrs.text("agent.name"), c.resource.text("service.name"))
-	if text := c.attrs.text("prompt"); text != "" && text != "<REDACTED>" {
-		sum := sha256.Sum256([]byte(text))
-		a.Intent.PromptSHA256 = hex.EncodeToString(sum[:])
+	if text := c.attrs.text("prompt"); text != "<REDACTED>" {
+		a.Intent.PromptSHA256 = textHash(text)
 	}
 }
 

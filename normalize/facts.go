@@ -1,6 +1,9 @@
 package normalize
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -78,4 +81,78 @@ func quote(s string) string {
 func number(v strictjson.Value) agenttrail.Int {
 	n, ok := v.Int64()
 	return agenttrail.Int{N: n, Known: ok}
+}
+
+// textHash tells whether another copy of a text is the same, without keeping it; empty for no text.
+func textHash(text string) string {
+	if text == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// setAddressPort is setAddress for vendors that write ports and brackets: 192.0.2.1:5000, [2001:db8::1]:5000, [2001:db8::1], ::ffff:192.0.2.1.
+// The text as written stays in source.address.
+func setAddressPort(a *agenttrail.Action, s string) {
+	ip, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(s, "["), "]"))
+	if err != nil {
+		port, err := netip.ParseAddrPort(s)
+		if err != nil {
+			setAddress(a, s)
+			return
+		}
+		ip = port.Addr()
+	}
+	a.Source.IP, a.Source.Address = ip.Unmap().String(), s
+}
+
+// mailAddress is s if it looks like one.
+func mailAddress(s string) string {
+	if strings.Contains(s, "@") {
+		return s
+	}
+	return ""
+}
+
+// words splits a list that stands in a text, by commas and blanks.
+func words(s string) []string {
+	return strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ' ' })
+}
+
+// firstValue is the first of values that is there.
+func firstValue(values ...strictjson.Value) strictjson.Value {
+	for _, v := range values {
+		if v.Exists() {
+			return v
+		}
+	}
+	return strictjson.Value{}
+}
+
+// texts lists the texts of a JSON list, or the one of a text.
+func (r *reading) texts(v strictjson.Value) []string {
+	if v.Kind() != strictjson.Array {
+		return r.list(v.Str())
+	}
+	from := len(r.arena)
+	v.Each(func(one strictjson.Value) bool {
+		if s := one.Str(); s != "" {
+			r.arena = append(r.arena, s)
+		}
+		return true
+	})
+	if len(r.arena) == from {
+		return nil
+	}
+	return r.arena[from:len(r.arena):len(r.arena)]
+}
+
+// subjects are people whose data it is about, in the one spelling.
+func (r *reading) subjects(people []string) []string {
+	from := len(r.arena)
+	for _, p := range people {
+		r.arena = append(r.arena, subject(p))
+	}
+	return r.arena[from:len(r.arena):len(r.arena)]
 }

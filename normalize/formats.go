@@ -71,9 +71,18 @@ type format struct {
 var formats = []format{
 	approvalsFormat,
 	grantsFormat,
+	activityFormat,
+	sessionFormat,
+	bedrockFormat,
 	cloudtrailFormat,
 	{name: "generic", version: "1.0.0", plan: "none: whatever export there is", keeps: "by vendor",
 		read: func(o Options) func(*reading, *window) error { return o.Mapping.read }},
+	githubFormat,
+	googleFormat,
+	m365Format,
+	oktaFormat,
+	openaiAuditFormat,
+	openaiComplianceFormat,
 	claudeFormat,
 	genaiFormat,
 }

@@ -98,6 +98,17 @@ func beside(sample, name, suffix string) (data []byte, path string) {
 	return nil, ""
 }
 
+// contextOf is what the puller hands over with the object: context-2.json of sample-2.json, if there is one.
+func contextOf(t testing.TB, sample string) []byte {
+	t.Helper()
+	name := strings.Replace(filepath.Base(sample), "sample", "context", 1)
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(sample), name))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return data
+}
+
 func sampleDocuments(t *testing.T, path string, f Format, docs, others *bytes.Buffer, shown *shown) {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -108,7 +119,7 @@ func sampleDocuments(t *testing.T, path string, f Format, docs, others *bytes.Bu
 	if len(unknown) > 0 {
 		t.Errorf("%s: Fields names %v, which are no facts of the schema", f.Name, unknown)
 	}
-	object := &agenttrail.Object{URI: "file:" + filepath.Base(path), Role: agenttrail.RoleLog}
+	object := &agenttrail.Object{URI: "file:" + filepath.Base(path), Role: agenttrail.RoleLog, Context: contextOf(t, path)}
 	stamp := agenttrail.Stamp{Dataset: f.Name, Tenant: "local", URI: object.URI, Object: sha256.Sum256(data), Created: created}
 	err = f.Read(object, bytes.NewReader(data), func(r *agenttrail.Record) error {
 		if r.State != agenttrail.Accepted {

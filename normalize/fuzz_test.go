@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,6 +36,22 @@ func FuzzApprovals(f *testing.F)      { fuzzFormat(f, "agenttrail.approvals", "*
 func FuzzGenericLines(f *testing.F)   { fuzzFormat(f, "generic", "*.ndjson") }
 func FuzzGenericObjects(f *testing.F) { fuzzFormat(f, "generic", "*.json") }
 func FuzzGenericCSV(f *testing.F)     { fuzzFormat(f, "generic", "*.csv") }
+
+// FuzzFormats feeds the samples of all formats, changed, through any of them: a foreign log ends record by record, as one of the format's own does.
+func FuzzFormats(f *testing.F) {
+	formats := slices.DeleteFunc(Formats(), func(f Format) bool { return f.Name == "generic" }) // reads by a mapping only
+	for i, format := range formats {
+		for _, path := range samples(f, filepath.Join("..", "fixtures", format.Name)) {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(uint8(i), data)
+			f.Add(uint8(i+1), data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, which uint8, data []byte) { conserve(t, formats[int(which)%len(formats)], data) })
+}
 
 // FuzzCSVCells: every row that the delimiter takes as good splits into cells that give the row again when they are written.
 func FuzzCSVCells(f *testing.F) {

@@ -30,4 +30,8 @@ const (
 	SkipDecision   = "decision_unexplained" // tool decision that does not say who decided
 	SkipEvent      = "other_event"          // event of the agent's runtime that is no action
 	SkipNoClaude   = "not_claude_code"      // log record of another program
+	SkipToolResult = "tool_result"          // what a tool answered: belongs to the call, which is an action
+	SkipSynthetic  = "synthetic_marker"     // message that the vendor put in, nobody said it
+	SkipNoContent  = "content_unavailable"  // message whose content the vendor no longer has: what it did, nobody can tell
+	SkipNoEvents   = "no_events"            // an activity that lists no event
 )
