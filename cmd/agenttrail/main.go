@@ -125,13 +125,13 @@ Start with: agenttrail demo`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%s: %w (%w)", cmd.CommandPath(), err, errCommandLine)
 	})
-	root.AddCommand(a.demoCommand(), a.initCommand(), a.configCommand(), a.doctorCommand(), a.sourcesCommand(), a.normalizeCommand(), a.ingestCommand(), a.indexCommand(),
+	root.AddCommand(a.demoCommand(), a.initCommand(), a.configCommand(), a.doctorCommand(), a.sourcesCommand(), a.normalizeCommand(), a.mappingCommand(), a.ingestCommand(), a.indexCommand(),
 		a.findCommand(), a.showCommand(), a.traceCommand(), a.reportCommand(), a.verifyCommand(), a.statusCommand(), a.setupCommand(), a.keysCommand())
 	return root
 }
 
 // later names commands that are promised and not in this version.
-var later = []string{"mapping", "run", "serve", "explain", "sample", "findings", "agents", "review", "prove", "erase", "trail"}
+var later = []string{"run", "serve", "explain", "sample", "findings", "agents", "review", "prove", "erase", "trail"}
 
 func unknownCommand(cmd *cobra.Command, name string) error {
 	for _, l := range later {
