@@ -75,7 +75,7 @@ func repeats(b *testing.B, f Format, data []byte) bool {
 	return f.Read(&agenttrail.Object{URI: "file:bench"}, bytes.NewReader(data), func(*agenttrail.Record) error { return nil }) == nil
 }
 
-// grown repeats what a sample holds, so that the cost of opening an object does not count.
+// grown repeats what a sample holds to a mebibyte, so that the cost of opening an object does not count.
 func grown(name string, data []byte) []byte {
 	head := []byte(nil)
 	data = bytes.TrimPrefix(append(bytes.Clone(data), '\n'), []byte("\xef\xbb\xbf"))
@@ -83,5 +83,5 @@ func grown(name string, data []byte) []byte {
 		i := bytes.IndexByte(data, '\n') + 1
 		head, data = data[:i:i], data[i:]
 	}
-	return append(head, bytes.Repeat(data, 100)...)
+	return append(head, bytes.Repeat(data, 1+(1<<20)/len(data))...)
 }

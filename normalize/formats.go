@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"agenttrail"
 	"agenttrail/internal/strictyaml"
@@ -126,7 +125,10 @@ func unknownFormat(name string) error {
 	if near := strictyaml.Nearest(name, names); near != "" {
 		return fmt.Errorf("unknown format %q: did you mean %q?", name, near)
 	}
-	return fmt.Errorf("unknown format %q: the formats are %s", name, strings.Join(names, ", "))
+	if name == "" {
+		return errors.New("no format: agenttrail sources lists them")
+	}
+	return fmt.Errorf("unknown format %q: agenttrail sources lists them", name)
 }
 
 func (f format) with(o Options) Format {

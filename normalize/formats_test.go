@@ -308,7 +308,8 @@ func TestLookup(t *testing.T) {
 		want string
 	}{
 		{"aws.cloudtrial", Options{}, `unknown format "aws.cloudtrial": did you mean "aws.cloudtrail"?`},
-		{"x", Options{}, `unknown format "x": the formats are ` + strings.Join(names, ", ")},
+		{"x", Options{}, `unknown format "x": agenttrail sources lists them`},
+		{"", Options{}, "no format: agenttrail sources lists them"},
 		{"generic", Options{}, errNoMapping.Error()},
 		{"aws.cloudtrail", Options{Mapping: m}, "format aws.cloudtrail takes no mapping: leave it out, or use format generic"},
 		{"agenttrail.approvals", Options{Tools: &Tools{}}, "format agenttrail.approvals takes no tool map: its records name no tools"},
