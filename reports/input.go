@@ -34,6 +34,8 @@ type Input struct {
 	Verified *Verified // what a check of the whole trail found before the report was made; nil: it was not checked then
 	Demo     bool      // a demonstration, whose times and key are not real
 	Previous *Summary  // what the last report said; nil: there is none
+
+	Case *CaseQuestion // of a case file; nil: of every other report
 }
 
 // Verified is what a check of the whole trail found.

@@ -4,6 +4,7 @@ package reports
 const (
 	KindAudit    = "audit"
 	KindCoverage = "coverage"
+	KindCase     = "case"
 )
 
 // KindID is a kind with what it is about beyond its period: "framework-soc2". The ledger tells reports apart by it.

@@ -11,42 +11,21 @@ import (
 	"agenttrail/internal/judge"
 )
 
-// maxHops bounds how far a chain is followed: an agent's call, the gateway, the system, and what that started.
-const maxHops = 3
-
-// follow adds to what was found whatever the joins link to it, in the same log or another, and returns all links between them.
-func follow(ctx context.Context, t *opened, j *judge.Judge, found map[string]*step) (links []agenttrail.Link, err error) {
-	news := stepsOf(found)
-	for range maxHops {
-		candidates := map[string]*step{}
-		for _, q := range judge.Seek(news) {
-			if err := collectQuery(ctx, t, q, candidates); err != nil {
-				return nil, err
+// follow adds to what was found whatever the joins link to it, and returns all links between them.
+func follow(ctx context.Context, t *opened, j *judge.Judge, found map[string]*step) ([]agenttrail.Link, error) {
+	seen := map[string]*step{}
+	more, links, err := j.Follow(stepsOf(found), func(q agenttrail.Query, yield func(*agenttrail.Action) error) error {
+		return t.Reader().FindRows(ctx, q, func(a *agenttrail.Action, c *agenttrail.Context) error {
+			if seen[a.ID] == nil {
+				seen[strings.Clone(a.ID)] = &step{Action: a.Clone(), about: *c}
 			}
-		}
-		for id, s := range found {
-			candidates[id] = s
-		}
-		news = nil
-		for _, l := range j.Links(stepsOf(candidates)) {
-			from, to := found[l.From], found[l.To]
-			if (from == nil) == (to == nil) {
-				continue
-			}
-			for _, id := range []string{l.From, l.To} {
-				if !slices.ContainsFunc(news, func(a agenttrail.Action) bool { return a.ID == id }) && found[id] == nil {
-					news = append(news, candidates[id].Action)
-				}
-			}
-		}
-		for i := range news {
-			found[news[i].ID] = candidates[news[i].ID]
-		}
-		if len(news) == 0 {
-			break
-		}
+			return yield(a)
+		})
+	})
+	for i := range more {
+		found[more[i].ID] = seen[more[i].ID]
 	}
-	return j.Links(stepsOf(found)), nil
+	return links, err
 }
 
 func collectQuery(ctx context.Context, t *opened, q agenttrail.Query, found map[string]*step) error {

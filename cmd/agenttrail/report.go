@@ -80,6 +80,7 @@ type reportOptions struct {
 	kind                         reportKind
 	topic                        string // what it is about beyond the period; empty: nothing
 	period, output, owner, paper string
+	ask                          *caseOptions // of a case file; nil: of every other kind
 }
 
 // id names the kind with its topic, as the ledger does.
@@ -90,6 +91,9 @@ func (o reportOptions) command(p reports.Period) string {
 	words := []string{"agenttrail report", o.kind.name}
 	if o.topic != "" {
 		words = append(words, "--"+o.kind.topicFlag, o.topic)
+	}
+	if o.ask != nil { // who it is about stands in no entry and in no issue.json
+		words = append(words, "--copy", o.ask.copy)
 	}
 	return strings.Join(append(words, "--period", p.Name), " ")
 }

@@ -57,7 +57,7 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, o re
 	}
 	in.Verify = "agenttrail verify --trail DIR --key " + in.Cite.Key
 	if in.Topic = o.topic; o.kind.gather != nil {
-		err = o.kind.gather(ctx, gathering{a, c, t, o, &in})
+		err = o.kind.gather(ctx, gathering{a, c, t, o, j, &in})
 	}
 	return in, err
 }

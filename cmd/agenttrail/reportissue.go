@@ -37,7 +37,7 @@ func (a *app) issue(ctx context.Context, c *config.Config, t *opened, o reportOp
 	if err := pdf.Write(&b, doc, pdf.Options{Paper: o.paper, Producer: "agenttrail " + version}); err != nil {
 		return issued{}, fmt.Errorf("draw %s: %w", doc.ID, err)
 	}
-	revision := revisions(t, doc.Kind, in.Period)
+	revision := revisions(t, doc.ID)
 	r := issued{ID: doc.ID, PDF: o.output, SHA256: hexSum(b.Bytes()), Status: doc.Status, Provisional: strings.HasPrefix(doc.Status, "Provisional")}
 	if r.PDF == "" {
 		r.PDF = doc.ID + ".pdf"
@@ -120,11 +120,11 @@ func readSummary(ctx context.Context, t *opened, f agenttrail.File) (*reports.Su
 	return &i.Summary, nil
 }
 
-// revisions is the number of the next issue of a report: how many were issued for the period, plus one.
-func revisions(t *opened, kind string, p reports.Period) int64 {
+// revisions is the number of the next issue of a document: how many were issued under its id, plus one.
+func revisions(t *opened, id string) int64 {
 	n := int64(1)
 	for i := range t.Log().Size() {
-		if r := t.Log().Entry(i).Report; r != nil && r.Kind == kind && r.From.Equal(p.From) && r.To.Equal(p.To) {
+		if r := t.Log().Entry(i).Report; r != nil && r.ID == id {
 			n++
 		}
 	}

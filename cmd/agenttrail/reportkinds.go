@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"agenttrail/internal/config"
+	"agenttrail/internal/judge"
 	"agenttrail/reports"
 
 	"github.com/spf13/pflag"
@@ -26,12 +27,13 @@ type gathering struct {
 	config  *config.Config
 	trail   *opened
 	options reportOptions
+	judge   *judge.Judge
 	input   *reports.Input
 }
 
 // reportKinds are the kinds of this version.
 func reportKinds() []reportKind {
-	return []reportKind{auditKind, coverageKind}
+	return []reportKind{auditKind, coverageKind, caseKind}
 }
 
 var auditKind = reportKind{

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -43,6 +44,62 @@ func (j *Judge) Links(actions []agenttrail.Action) []agenttrail.Link {
 		joins[i].link(all, found)
 	}
 	return slices.Concat(found...)
+}
+
+// A Finder yields the actions that answer a question.
+type Finder func(q agenttrail.Query, yield func(*agenttrail.Action) error) error
+
+// maxHops bounds how far a chain is followed: an agent's call, the gateway, the system, and what that started.
+const maxHops = 3
+
+// Follow finds whatever the joins link to the actions, in the same log or another, and what they link to that. It returns the actions that came
+// to the given ones, in order of their ids, and all links between the two.
+func (j *Judge) Follow(actions []agenttrail.Action, find Finder) (more []agenttrail.Action, links []agenttrail.Link, err error) {
+	all, last := slices.Clone(actions), actions
+	for range maxHops {
+		news, err := j.next(all, last, find)
+		if err != nil {
+			return nil, nil, err
+		}
+		if last = news; len(news) == 0 {
+			break
+		}
+		more, all = append(more, news...), append(all, news...)
+	}
+	slices.SortFunc(more, func(a, b agenttrail.Action) int { return strings.Compare(a.ID, b.ID) })
+	return more, j.Links(all), nil
+}
+
+// next are the actions that one link joins to those known; last are those that no question was asked about yet.
+func (j *Judge) next(known, last []agenttrail.Action, find Finder) (news []agenttrail.Action, err error) {
+	seen := map[string]bool{}
+	for i := range known {
+		seen[known[i].ID] = true
+	}
+	candidates, place := slices.Clone(known), map[string]int{}
+	for _, q := range Seek(last) {
+		err := find(q, func(a *agenttrail.Action) error {
+			if _, ok := place[a.ID]; !ok && !seen[a.ID] {
+				place[a.ID] = len(candidates)
+				candidates = append(candidates, a.Clone())
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("follow the chain: %w", err)
+		}
+	}
+	for _, l := range j.Links(candidates) {
+		for _, id := range []string{l.From, l.To} {
+			if other := seen[l.From] || seen[l.To]; other && !seen[id] {
+				if i, ok := place[id]; ok {
+					news = append(news, candidates[i])
+					delete(place, id)
+				}
+			}
+		}
+	}
+	return news, nil
 }
 
 // agentOf names the agent that acted, as the judge sees it; empty when none is sure to have.
