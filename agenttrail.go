@@ -175,6 +175,7 @@ type BatchInfo struct {
 	Fields         []string  // columns that the format may set
 	Started        time.Time // of the work on this batch
 	Since          time.Time // start of the source's history; zero for folders
+	Late           bool      // its window was closed before: its actions are flagged late
 }
 
 // Query asks for actions. The same question has the same answer for ever, because it reads only entries below Before.

@@ -111,15 +111,25 @@ type ObjectsFile struct {
 
 // States of a window.
 const (
-	WindowOpen   = "open"   // objects failed; it stays owed
-	WindowClosed = "closed" // complete or empty
+	WindowOpen    = "open"    // objects failed, or it was read before its end; it stays owed
+	WindowClosed  = "closed"  // said once: complete, empty or lost
+	WindowAmended = "amended" // something came, changed or went after it was closed
+	WindowFinal   = "final"   // said once: the look-back has passed. A backfill may still amend it
+)
+
+// Results of a window.
+const (
+	ResultComplete    = "complete"
+	ResultEmpty       = "empty"
+	ResultLost        = "lost"        // the source keeps nothing so old any more: what could not be read in time will not come
+	ResultProvisional = "provisional" // of an open one: it was read before its end
 )
 
 // A WindowState entry is the newest word about a window.
 type WindowState struct {
-	Window         // From and To; several empty days closed in one run share one entry
-	State   string // WindowOpen, WindowClosed
-	Result  string // of a closed window: complete, empty
+	Window         // From and To; several empty windows closed in one run share one entry
+	State   string // WindowOpen and its sisters
+	Result  string // ResultComplete and its sisters; of an open one empty or ResultProvisional
 	Run     string
 	Trigger string
 	Listing string // SHA-256 of the canonical listing, hex
@@ -134,6 +144,27 @@ type WindowState struct {
 
 	Failed     []string // URIs of objects that could not be fetched, with the cause; as many as fit
 	FailedMore int64    // further ones
+
+	// Of an amended or final one.
+	Previous    int64    // entry with the word before
+	Added       int64    // objects that came
+	Replaced    int64    // of them: another version of an object that it had
+	Gone        []string // URIs that it had and that are not listed any more: deleted, or written anew in a later window; as many as fit
+	GoneMore    int64    // further ones
+	Reports     []string // IDs of the reports that were issued over the time of what changed; as many as fit
+	ReportsMore int64    // further ones
+
+	// Set where it was read from a ledger; no part of the entry.
+	Number int64 // of the entry
+	Final  bool  // this word or one before it was final
+}
+
+// Settled says that the window was closed: it is owed no more, whatever came afterwards.
+func (w *WindowState) Settled() bool { return w.State != "" && w.State != WindowOpen }
+
+// Partial says that something of it was announced and is not there.
+func (w *WindowState) Partial() bool {
+	return w.State == WindowOpen || len(w.Failed)+int(w.FailedMore) > 0
 }
 
 // A Report entry says that a document was issued.

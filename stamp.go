@@ -23,6 +23,7 @@ type Stamp struct {
 	Object          [32]byte // SHA-256 as delivered
 	Created         time.Time
 	Since           time.Time // start of the source's history; zero: not tested
+	Late            bool      // it came after its window was closed
 }
 
 // Write fills the provenance of a, which stands in r, and returns its identity. raw is the SHA-256 of the record's bytes.
@@ -69,6 +70,9 @@ func (s *Stamp) flags(a *Action) (flags []string) {
 	}
 	if a.Time.Before(earliest) || ahead > MaxFuture || !s.Since.IsZero() && a.Time.Before(s.Since.AddDate(-2, 0, 0)) {
 		flags = append(flags, FlagTimeSuspect)
+	}
+	if s.Late {
+		flags = append(flags, FlagLate)
 	}
 	return flags
 }

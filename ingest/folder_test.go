@@ -190,7 +190,7 @@ func TestFolderFileGrows(t *testing.T) {
 	}
 	os.Remove(path)
 	got, err = do(t.Context(), job(f, trail))
-	if err != nil || len(trail.windows) != 3 || trail.windows[2].Result != Empty || got.Total.Listed != 0 {
+	if err != nil || len(trail.windows) != 3 || trail.windows[2].Result != agenttrail.ResultEmpty || got.Total.Listed != 0 {
 		t.Errorf("Run over an emptied folder: %v, windows %+v; want a third entry that says empty", err, trail.windows)
 	}
 }

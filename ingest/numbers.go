@@ -70,16 +70,10 @@ func balance(c agenttrail.Counts) error {
 // A WindowResult is how a window ended in this run.
 type WindowResult struct {
 	agenttrail.Window
-	State  string // agenttrail.WindowOpen or WindowClosed
-	Result string // of a closed one: complete, empty
+	State  string // newest word about it: agenttrail.WindowOpen and its sisters
+	Result string // agenttrail.ResultComplete and its sisters
 	Numbers
 }
-
-// Results of a closed window.
-const (
-	Complete = "complete"
-	Empty    = "empty"
-)
 
 // A Failure is an object that could not be fetched. It is tried again by the next run.
 type Failure struct {

@@ -47,6 +47,19 @@ type Job struct {
 	Now     func() time.Time
 	Workers int // batches that are prepared at once; at least 1
 
+	// Said is the newest word of the ledger about a window; nil: there is none about any.
+	Said func(agenttrail.Window) (agenttrail.WindowState, bool)
+	// Delivered yields the URIs of the objects that were committed for a window before this run, with repetitions; nil: it is not asked what went.
+	Delivered func(ctx context.Context, w agenttrail.Window, yield func(uri string)) error
+	// Reports names the reports that were issued over any of the time [from, to); nil: none.
+	Reports func(from, to time.Time) []string
+	// FinalUpTo: a window that ends by then, and of which nothing failed, is said to be final. Zero: none is.
+	FinalUpTo time.Time
+	// KeptSince: the source has everything from then on. A window that begins earlier and was not closed in time is lost. Zero: always.
+	KeptSince time.Time
+	// Provisional: the windows need not be over, and stay open.
+	Provisional bool
+
 	// Refusal takes an error of Trail.Prepare apart: the object that cannot be read, and the reason. ok false: the error is about something else.
 	Refusal func(error) (uri, reason string, ok bool)
 	// Reread counts the objects of a receipt whose records were all known. nil: not counted.
@@ -74,7 +87,8 @@ type run struct {
 	pause  func(context.Context, time.Duration) error
 	budget *budget
 	result Result
-	empty  *agenttrail.WindowState // of days that are not yet said to be empty
+	empty  *agenttrail.WindowState  // of windows that are not yet said to be empty
+	finals []agenttrail.WindowState // not yet said
 }
 
 // Run pulls the owed windows, oldest first. An object that could not be fetched does not stop the others; its window stays open. An error ends the
@@ -109,6 +123,9 @@ func (j *Job) check() error {
 	if j.Source == nil || j.Trail == nil || j.Read == nil || j.Now == nil || j.Refusal == nil || j.Workers < 1 {
 		return errors.New("BUG: a job needs Source, Trail, Read, Now, Refusal and a worker")
 	}
+	if !j.FinalUpTo.IsZero() && j.Said == nil {
+		return errors.New("BUG: a job that says what is final needs Said")
+	}
 	now := j.Now()
 	for i, w := range j.Windows {
 		switch {
@@ -117,7 +134,7 @@ func (j *Job) check() error {
 		case w.Standing():
 		case !w.To.After(w.From) || i > 0 && w.From.Before(j.Windows[i-1].To):
 			return fmt.Errorf("BUG: window %s is out of order", w.Key())
-		case w.To.After(now):
+		case w.To.After(now) && !j.Provisional:
 			return fmt.Errorf("window %s is not over: it ends %s", w.Key(), agenttrail.FormatTime(w.To))
 		}
 	}
@@ -134,6 +151,9 @@ func (r *run) do(ctx context.Context) (Result, error) {
 	}
 	if err == nil {
 		err = r.sayEmpty(ctx)
+	}
+	if err == nil {
+		err = r.sayFinals(ctx)
 	}
 	if err != nil {
 		err = fmt.Errorf("ingest %s: %w", r.job.Name, err)
@@ -159,11 +179,20 @@ const passes = 3
 func (r *run) window(ctx context.Context, w agenttrail.Window) (err error) {
 	begun := r.job.Now()
 	k := &walk{run: r, window: w, taken: map[objectKey]struct{}{}}
+	if r.job.Said != nil {
+		k.before, _ = r.job.Said(w)
+	}
+	if k.forgotten() {
+		return r.sayFinal(ctx, k.before, w)
+	}
 	for pass := 1; ; pass++ {
 		err = k.do(ctx)
 		if again := errors.Is(err, ErrChanged) || err == nil && k.changed; !again || pass == passes {
 			break
 		}
+	}
+	if err != nil && k.lost() && beyondReach(err) {
+		k.unlisted, err = err, nil
 	}
 	k.numbers.Took = r.job.Now().Sub(begun)
 	result := WindowResult{Window: w, Numbers: k.numbers}

@@ -47,7 +47,7 @@ func TestRunTakesInEverythingOnce(t *testing.T) {
 	if trail.objects["file:d"].Refused != "unreadable" {
 		t.Errorf("file:d is refused as %q, want unreadable", trail.objects["file:d"].Refused)
 	}
-	if w := got.Windows[0]; w.State != agenttrail.WindowClosed || w.Result != Complete {
+	if w := got.Windows[0]; w.State != agenttrail.WindowClosed || w.Result != agenttrail.ResultComplete {
 		t.Errorf("Run: window %s %s, want closed complete", w.State, w.Result)
 	}
 	again, err := do(t.Context(), j)
@@ -227,7 +227,7 @@ func TestWindows(t *testing.T) {
 	if diff := cmp.Diff(want, said); diff != "" {
 		t.Errorf("windows said (-want +got):\n%s", diff)
 	}
-	if len(got.Windows) != 9 || got.Windows[3].Result != Empty || got.Windows[3].Key() != "2026-11-04T00:00:00Z" {
+	if len(got.Windows) != 9 || got.Windows[3].Result != agenttrail.ResultEmpty || got.Windows[3].Key() != "2026-11-04T00:00:00Z" {
 		t.Errorf("Run: %d windows, the fourth %+v; want 9, the fourth empty", len(got.Windows), got.Windows[3])
 	}
 	if want := day(1).From.Add(-margin); !trail.since.Equal(want) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"agenttrail"
 )
@@ -22,6 +23,9 @@ func keyOf(o *agenttrail.Object) (k objectKey) {
 	return k
 }
 
+// uriKey stands for a URI alone.
+func uriKey(uri string) objectKey { return keyOf(&agenttrail.Object{URI: uri}) }
+
 // A walk pulls one window, in up to three passes.
 //
 // Each pass is three stages: list starts the fetches, cut waits for them in the order of the listing and starts the preparing of batches, and do commits
@@ -36,6 +40,14 @@ type walk struct {
 	listing string // digest of it
 	changed bool   // an object was not the listed one any more: list again
 	earlier int64  // listed in this pass, taken in by a pass before
+
+	before   agenttrail.WindowState // what was said of the window before this run
+	uris     map[objectKey]struct{} // listed in this pass; of a window that was settled before
+	came     []objectKey            // URIs of what this run committed for such a window
+	gone     []string               // of them: not listed any more; the first maxNamed
+	goneAll  int64
+	unlisted error     // why a lost window could not even be listed
+	from, to time.Time // of the actions that came
 
 	failures []Failure // the first maxNamed
 	refusals []Refusal
@@ -84,7 +96,10 @@ func (k *walk) begin() {
 	k.fresh, k.seen = nil, map[objectKey]struct{}{}
 	n := &k.numbers
 	n.Listed, n.ListedBytes, n.Known, n.Failed, n.Excluded, n.LeftOut = 0, 0, 0, 0, 0, nil
-	k.failures, k.changed, k.earlier = nil, false, 0
+	k.failures, k.changed, k.earlier, k.uris = nil, false, 0, nil
+	if k.before.Settled() {
+		k.uris = map[objectKey]struct{}{}
+	}
 	k.progress = Progress{Window: k.window, Bytes: n.Bytes}
 }
 
@@ -141,6 +156,9 @@ func (k *walk) listOne(ctx context.Context, l *listing, o agenttrail.Object, slo
 	}
 	if err := l.add(&o, rule); err != nil {
 		return err
+	}
+	if k.uris != nil {
+		k.uris[uriKey(o.URI)] = struct{}{}
 	}
 	if rule != "" {
 		return nil
@@ -295,7 +313,7 @@ func (k *walk) batch() *batch {
 	j := &k.job
 	return &batch{ready: make(chan struct{}), info: agenttrail.BatchInfo{
 		Source: j.Name, Dataset: j.Dataset, Tenant: j.Tenant, Window: k.window, Run: j.Run, Trigger: j.Trigger, Tool: j.Tool,
-		Mapping: j.Mapping, MappingVersion: j.MappingVersion, Fields: j.Fields, Started: agenttrail.Micros(j.Now()), Since: j.Since,
+		Mapping: j.Mapping, MappingVersion: j.MappingVersion, Fields: j.Fields, Started: agenttrail.Micros(j.Now()), Since: j.Since, Late: k.before.Settled() && !k.window.Standing(),
 	}}
 }
 
@@ -365,12 +383,16 @@ func (k *walk) count(ctx context.Context, b *batch, receipt agenttrail.Receipt) 
 		}
 		objects++
 		bytes += it.Length
+		if k.uris != nil {
+			k.came = append(k.came, uriKey(it.URI))
+		}
 		if it.Refused != "" {
 			n.Refused++
 		}
 	}
 	n.Objects += objects
 	n.Bytes += bytes
+	k.reach(&receipt.Batch)
 	n.Counts.Add(receipt.Batch.Counts)
 	k.tell(0, objects, bytes)
 	if receipt.Index >= 0 {
@@ -384,6 +406,18 @@ func (k *walk) count(ctx context.Context, b *batch, receipt agenttrail.Receipt) 
 		}
 	}
 	return balance(receipt.Batch.Counts)
+}
+
+// reach widens the time of the actions that came.
+func (k *walk) reach(b *agenttrail.Batch) {
+	for _, t := range b.Tables {
+		if !t.First.IsZero() && (k.from.IsZero() || t.First.Before(k.from)) {
+			k.from = t.First
+		}
+		if t.Last.After(k.to) {
+			k.to = t.Last
+		}
+	}
 }
 
 // tell counts progress and passes it on.

@@ -56,3 +56,26 @@ func (t *Trail) identities(ctx context.Context, path string, yield func(uri, ver
 		return nil
 	})
 }
+
+// Delivered yields the URIs of the logs and digests that were committed for a window in the entries below before, with repetitions.
+func (t *Trail) Delivered(ctx context.Context, w agenttrail.Window, before int64, yield func(uri string)) error {
+	for _, n := range t.state.batchesOf(w.Source) {
+		if n >= before {
+			return nil
+		}
+		b := t.log.Entry(n).Batch
+		if !b.Window.From.Equal(w.From) {
+			continue
+		}
+		err := t.Reader().Objects(ctx, n, func(o ObjectLine) error {
+			if o.Role != agenttrail.RoleListing {
+				yield(o.URI)
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("objects of window %s: %w", w.Key(), err)
+		}
+	}
+	return nil
+}

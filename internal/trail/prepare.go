@@ -90,7 +90,7 @@ func (d *draft) begin(ctx context.Context, info agenttrail.BatchInfo) (err error
 	if d.batch.Searched, err = d.twins.ready(ctx); err != nil {
 		return err
 	}
-	d.stamp = agenttrail.Stamp{Dataset: info.Dataset, Tenant: info.Tenant, Since: info.Since}
+	d.stamp = agenttrail.Stamp{Dataset: info.Dataset, Tenant: info.Tenant, Since: info.Since, Late: info.Late}
 	d.rows = newTableDraft(actionsTable, columns)
 	if columns := agenttrail.GrantColumns(info.Fields); columns != nil {
 		d.held = newTableDraft(grantsTable, columns)

@@ -1,9 +1,11 @@
 package trail
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"agenttrail"
 )
@@ -45,7 +47,7 @@ func (s *state) apply(n int64, e agenttrail.Entry) {
 	case e.Policy != nil:
 		s.policies[policyKey{e.Policy.Kind, e.Policy.Name}] = *e.Policy
 	case e.Window != nil:
-		s.windows[e.Window.Source] = append(s.windows[e.Window.Source], *e.Window)
+		s.applyWindow(n, *e.Window)
 	case e.Report != nil:
 		s.reports[e.Report.ID] = *e.Report
 	case e.Batch != nil:
@@ -57,6 +59,15 @@ func (s *state) apply(n int64, e agenttrail.Entry) {
 			}
 		}
 	}
+}
+
+func (s *state) applyWindow(n int64, said agenttrail.WindowState) {
+	said.Number, said.Final = n, said.State == agenttrail.WindowFinal
+	if said.State == agenttrail.WindowAmended {
+		before, _ := s.newestWord(said.Window)
+		said.Final = before.Final
+	}
+	s.windows[said.Source] = append(s.windows[said.Source], said)
 }
 
 func (s *state) ledgerSize() int64 {
@@ -83,30 +94,76 @@ func (s *state) batchesOf(source string) []int64 {
 	return slices.Clone(s.batches[source])
 }
 
-// window finds the newest word about w: its own entry, or one over several empty days that it lies in.
+// window finds the newest word about w: its own entry, or one over several empty windows that it lies in.
 func (s *state) window(w agenttrail.Window) (agenttrail.WindowState, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	return s.newestWord(w)
+}
+
+func (s *state) newestWord(w agenttrail.Window) (agenttrail.WindowState, bool) {
 	for _, said := range slices.Backward(s.windows[w.Source]) {
-		if said.Key() == w.Key() || !w.Standing() && !said.Standing() && !said.From.After(w.From) && !said.To.Before(w.To) {
+		if covers(said.Window, w) {
 			return said, true
 		}
 	}
 	return agenttrail.WindowState{}, false
 }
 
-// newest are the newest words about each window of a source, in order of their start.
+// covers says whether a word about one window is also one about w.
+func covers(said, w agenttrail.Window) bool {
+	if said.Standing() || w.Standing() {
+		return said.Standing() == w.Standing()
+	}
+	return said.From.Equal(w.From) || !said.From.After(w.From) && !said.To.Before(w.To)
+}
+
+// newest are the newest words about the windows of a source, in order of their start. Of two that overlap the shorter one is the newer.
 func (s *state) newest(source string) (list []agenttrail.WindowState) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	seen := map[string]bool{}
+	var wide []agenttrail.Window // over several windows, newer than what is looked at
 	for _, said := range slices.Backward(s.windows[source]) {
-		if !seen[said.Key()] {
-			seen[said.Key()] = true
-			list = append(list, said)
+		key := said.Key()
+		if seen[key] || slices.ContainsFunc(wide, func(w agenttrail.Window) bool { return covers(w, said.Window) }) {
+			continue
+		}
+		seen[key] = true
+		list = append(list, said)
+		if said.Result == agenttrail.ResultEmpty {
+			wide = append(wide, said.Window)
 		}
 	}
 	slices.SortFunc(list, func(a, b agenttrail.WindowState) int { return strings.Compare(a.Key(), b.Key()) })
+	return list
+}
+
+// reportsOver are the IDs of the reports whose period overlaps [from, to), in their order.
+func (s *state) reportsOver(from, to time.Time) (ids []string) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for id, r := range s.reports {
+		if r.From.Before(to) && from.Before(r.To) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// amendments are the words about windows that say that something changed under a report, in the order of the entries.
+func (s *state) amendments(report string) (list []agenttrail.WindowState) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, words := range s.windows {
+		for _, said := range words {
+			if slices.Contains(said.Reports, report) {
+				list = append(list, said)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b agenttrail.WindowState) int { return cmp.Compare(a.Number, b.Number) })
 	return list
 }
 
@@ -136,7 +193,7 @@ func (s *state) said(e agenttrail.Entry) bool {
 func sameWindow(a, b agenttrail.WindowState) bool {
 	return a.From.Equal(b.From) && a.To.Equal(b.To) && a.State == b.State && a.Result == b.Result && a.Listing == b.Listing &&
 		a.Objects == b.Objects && a.Bytes == b.Bytes && a.Excluded == b.Excluded &&
-		slices.Equal(a.Failed, b.Failed) && a.FailedMore == b.FailedMore
+		slices.Equal(a.Failed, b.Failed) && a.FailedMore == b.FailedMore && a.Added == b.Added && a.Replaced == b.Replaced && slices.Equal(a.Gone, b.Gone) && a.GoneMore == b.GoneMore
 }
 
 func sameReport(a, b agenttrail.Report) bool {

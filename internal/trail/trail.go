@@ -246,8 +246,14 @@ func parseHash(s string) (sum [32]byte, err error) {
 // Window is the newest word about a window. An entry over several empty days answers for each of them.
 func (t *Trail) Window(w agenttrail.Window) (agenttrail.WindowState, bool) { return t.state.window(w) }
 
-// Windows are the newest words about the windows of a source, in order of their start.
+// Windows are the newest words about the windows of a source, in order of their start. Of two that overlap the shorter one is the newer.
 func (t *Trail) Windows(source string) []agenttrail.WindowState { return t.state.newest(source) }
+
+// ReportsOver are the IDs of the reports that were issued over any of the time [from, to): what changes there touches them.
+func (t *Trail) ReportsOver(from, to time.Time) []string { return t.state.reportsOver(from, to) }
+
+// Amendments are the window entries that touch a report that was issued before them, in their order: it should be issued again.
+func (t *Trail) Amendments(report string) []agenttrail.WindowState { return t.state.amendments(report) }
 
 // twins is the one searcher of a dataset.
 func (t *Trail) twins(d dataset) *twins {

@@ -141,23 +141,44 @@ type verifier struct {
 // place names an entry.
 func place(n int64, what string) string { return fmt.Sprintf("entry %d: %s", n, what) }
 
-// sequence checks what entries say of each other: a window of days is closed once.
+// sequence checks what window entries say of each other: a window of days is closed once and final once, is not open again after that, and what amends it
+// or ends it names a word about it that settled it.
 func (v *verifier) sequence() error {
-	closed := map[string]int64{}
+	said := map[string]int64{} // source, window and state -> entry
 	for n := range v.log.Size() {
 		w := v.log.Entry(n).Window
 		if w == nil || w.Standing() {
 			continue
 		}
-		key := w.Source + " " + w.Key()
-		if before, ok := closed[key]; ok {
-			return broken(place(n, "window "+key), "entry %d has closed it", before)
+		at, key := place(n, "window "+w.Source+" "+w.Key()), w.Source+" "+w.Key()+" "
+		before, closed := said[key+agenttrail.WindowClosed]
+		switch w.State {
+		case agenttrail.WindowOpen, agenttrail.WindowClosed:
+			if closed {
+				return broken(at, "entry %d has closed it", before)
+			}
+		case agenttrail.WindowAmended, agenttrail.WindowFinal:
+			if before, ok := said[key+agenttrail.WindowFinal]; ok && w.State == agenttrail.WindowFinal {
+				return broken(at, "entry %d has made it final", before)
+			}
+			if !v.follows(n, w) {
+				return broken(at, "entry %d is no word that closed it", w.Previous)
+			}
+		default:
+			return broken(at, "%q is no state of a window", w.State)
 		}
-		if w.State == agenttrail.WindowClosed {
-			closed[key] = n
-		}
+		said[key+w.State] = n
 	}
 	return nil
+}
+
+// follows says whether the word before w, as w names it, is about the same time and settled it.
+func (v *verifier) follows(n int64, w *agenttrail.WindowState) bool {
+	if w.Previous <= 0 || w.Previous >= n {
+		return false
+	}
+	before := v.log.Entry(w.Previous).Window
+	return before != nil && before.Source == w.Source && before.Settled() && before.From.Before(w.To) && w.From.Before(before.To)
 }
 
 // entries checks the files of every entry, with as many goroutines as there are processors. A broken entry counts more than an incomplete one, the

@@ -24,8 +24,8 @@ type (
 const standing = "-"
 
 // EncodeEntry writes an entry as canonical JSON: names in byte order, values strings, arrays, objects; numbers in decimal, times in
-// agenttrail.TimeLayout. What is empty or zero is left out. Text that is no UTF-8 is written with \xNN for its bad bytes. Of a batch, Fields
-// and Since are not kept. An entry of MaxEntry bytes or more is refused, and one that DecodeEntry would refuse.
+// agenttrail.TimeLayout. What is empty or zero is left out. Text that is no UTF-8 is written with \xNN for its bad bytes. Of a batch, Fields,
+// Since and Late are not kept. An entry of MaxEntry bytes or more is refused, and one that DecodeEntry would refuse.
 func EncodeEntry(e agenttrail.Entry) ([]byte, error) {
 	data, _, err := new(decoder).encode(e)
 	return data, err

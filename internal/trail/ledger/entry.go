@@ -141,7 +141,8 @@ func policyMembers(e *agenttrail.Entry, p *agenttrail.Policy) []member {
 	}
 }
 
-// batchMembers leaves out what the batch was told and the entry does not keep: Fields, which the tables' own columns say, and Since.
+// batchMembers leaves out what the batch was told and the entry does not keep: Fields, which the tables' own columns say, Since, and Late, which the
+// rows say.
 func batchMembers(e *agenttrail.Entry, b *agenttrail.Batch) []member {
 	return []member{
 		{"batch", &b.Name},
@@ -225,15 +226,22 @@ func tableMembers(t *agenttrail.TableFile) []member {
 
 func windowMembers(e *agenttrail.Entry, w *agenttrail.WindowState) []member {
 	return []member{
+		{"added", &w.Added},
 		{"batches", &w.Batches},
 		{"bytes", &w.Bytes},
 		{"excluded", &w.Excluded},
 		{"failed", &w.Failed},
 		{"failed_more", &w.FailedMore},
+		{"gone", &w.Gone},
+		{"gone_more", &w.GoneMore},
 		{"known", &w.Known},
 		{"listing", &w.Listing},
 		{"objects", &w.Objects},
+		{"previous", &w.Previous},
 		{"refused", &w.Refused},
+		{"replaced", &w.Replaced},
+		{"reports", &w.Reports},
+		{"reports_more", &w.ReportsMore},
 		{"reread", &w.Reread},
 		{"result", (*word)(&w.Result)},
 		{"run", (*word)(&w.Run)},

@@ -61,20 +61,20 @@ func TestDays(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for i, w := range Days(at(t, c.since), at(t, c.now), c.lag, zone(t, c.zone)) {
+			for i, w := range (Calendar{Since: at(t, c.since), Lag: c.lag, Zone: zone(t, c.zone)}).Over(at(t, c.now)) {
 				if i == 0 {
 					got = append(got, w.From.Format(time.RFC3339))
 				}
 				got = append(got, w.To.Format(time.RFC3339))
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
-				t.Errorf("Days(%s, %s, %s, %s) borders (-want +got):\n%s", c.since, c.now, c.lag, c.zone, diff)
+				t.Errorf("Over(%s, %s, %s, %s) borders (-want +got):\n%s", c.since, c.now, c.lag, c.zone, diff)
 			}
 		})
 	}
 }
 
-func TestNextDue(t *testing.T) {
+func TestNext(t *testing.T) {
 	cases := []struct{ since, now, want string }{
 		{"2026-11-02T00:00:00Z", "2026-11-02T12:00:00Z", "2026-11-03T00:30:00Z"},
 		{"2026-11-02T00:00:00Z", "2026-11-03T00:29:59Z", "2026-11-03T00:30:00Z"},
@@ -82,8 +82,8 @@ func TestNextDue(t *testing.T) {
 		{"2027-01-01T06:00:00Z", "2026-11-03T00:30:00Z", "2027-01-02T00:30:00Z"},
 	}
 	for _, c := range cases {
-		if got := NextDue(at(t, c.since), at(t, c.now), 30*time.Minute, time.UTC).Format(time.RFC3339); got != c.want {
-			t.Errorf("NextDue(%s, %s, 30m, UTC) = %s, want %s", c.since, c.now, got, c.want)
+		if got := (Calendar{Since: at(t, c.since), Lag: 30 * time.Minute, Zone: time.UTC}).Next(at(t, c.now)).Format(time.RFC3339); got != c.want {
+			t.Errorf("Next(%s, %s, 30m, UTC) = %s, want %s", c.since, c.now, got, c.want)
 		}
 	}
 }
@@ -100,7 +100,7 @@ func TestDaysTileEveryZone(t *testing.T) {
 			t.Parallel()
 			for _, name := range names {
 				z := zone(t, name)
-				checkTiling(t, name, Days(from, to, 0, z), from, to, z)
+				checkTiling(t, name, (Calendar{Since: from, Zone: z}).Over(to), from, to, z)
 			}
 		})
 	}
@@ -155,17 +155,17 @@ func TestDaysOnlyGrow(t *testing.T) {
 		since := time.Unix(rapid.Int64Range(1.0e9, 2.0e9).Draw(r, "since"), 0)
 		now := since.Add(time.Duration(rapid.Int64Range(0, 40*24*3600).Draw(r, "elapsed")) * time.Second)
 		lag := time.Duration(rapid.Int64Range(0, 3*24*3600).Draw(r, "lag")) * time.Second
-		first := Days(since, now, lag, z)
-		due := NextDue(since, now, lag, z)
+		c := Calendar{Since: since, Hours: rapid.Bool().Draw(r, "hours"), Zone: z, Lag: lag}
+		first, due := c.Over(now), c.Next(now)
 		if !due.After(now) {
-			r.Fatalf("NextDue(%s, %s) = %s, want later than now", since, now, due)
+			r.Fatalf("Next(%s, %s) = %s, want later than now", since, now, due)
 		}
-		if same := Days(since, due.Add(-time.Nanosecond), lag, z); !cmp.Equal(first, same) {
-			r.Fatalf("before the due time the days changed: %v, then %v", first, same)
+		if same := c.Over(due.Add(-time.Nanosecond)); !cmp.Equal(first, same) {
+			r.Fatalf("before the due time the windows changed: %v, then %v", first, same)
 		}
-		later := Days(since, due, lag, z)
+		later := c.Over(due)
 		if len(later) != len(first)+1 || !cmp.Equal(first, later[:len(first)]) && len(first) > 0 {
-			r.Fatalf("at %s: %d days, want the %d of before and one more", due, len(later), len(first))
+			r.Fatalf("at %s: %d windows, want the %d of before and one more", due, len(later), len(first))
 		}
 	})
 }
