@@ -414,7 +414,7 @@ func TestNameFailed(t *testing.T) {
 	for i := range 50 {
 		list = append(list, Failure{"s3://b/" + strings.Repeat("k", 3000) + fmt.Sprint(i), ErrGone})
 	}
-	names, more := nameFailed(list, 70)
+	names, more := nameFailed(list, 70, failedBytes)
 	if len(names) != 3 || more != 67 {
 		t.Errorf("nameFailed names %d and %d more, want 3 and 67", len(names), more)
 	}

@@ -56,18 +56,21 @@ func (f *feed) day(from, asOf time.Time) string {
 	if from.Before(f.Since) {
 		from = f.Since
 	}
-	open, complete, reached := false, false, from
+	open, lost, complete, reached := false, false, false, from
 	for _, w := range f.windows {
 		if w.Standing() || !w.From.Before(to) || !from.Before(w.To) {
 			continue
 		}
-		open = open || w.State == agenttrail.WindowOpen
+		open = open || w.Partial()
+		lost = lost || w.Result == agenttrail.ResultLost
 		complete = complete || w.Result != "empty"
 		if !w.From.After(reached) && w.To.After(reached) {
 			reached = w.To
 		}
 	}
 	switch {
+	case lost:
+		return dayLost
 	case open:
 		return dayPartial
 	case reached.Before(to) && to.Add(f.Lag).After(asOf):

@@ -175,13 +175,14 @@ func (p *player) night(ctx context.Context, company *fixtures.Company, night tim
 	for i := range company.Sources {
 		s := &company.Sources[i]
 		c, _ := p.config.Source(s.Name)
-		pull := pull{name: s.Name, format: c.Reads, dataset: c.Reads.Name, folder: s.Kind == "folder", since: c.Since.Time, lag: lagOf(c), zone: c.Location, source: played{s, night}}
+		pull := pull{name: s.Name, format: c.Reads, dataset: c.Reads.Name, folder: s.Kind == "folder", plan: planOf(c), source: played{s, night}}
 		if c.MapFile != nil {
 			pull.dataset = c.MapFile.Dataset
 		}
 		p.clock = night.Add(time.Duration(i) * time.Minute)
-		job := p.app.job(p.trail.Trail, &pull, pull.owed(p.trail.Windows(s.Name), p.clock, time.Time{}, time.Time{}), runOf(night), "schedule")
-		job.Workers = 1 // the order in which random numbers are drawn must not depend on the machine
+		job := p.app.job(p.trail.Trail, &pull, pull.owed(p.trail.Windows(s.Name), p.clock), runOf(night), "schedule")
+		job.FinalUpTo = time.Time{} // the nights look forward only: each day is told once
+		job.Workers = 1             // the order in which random numbers are drawn must not depend on the machine
 		result, err := ingest.Run(ctx, job)
 		if err != nil {
 			return err

@@ -24,19 +24,24 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ingest [SOURCE...]",
 		Short: "Pull, normalize, commit; then index when Elasticsearch is configured",
-		Long: `Pull what the sources owe: of a bucket every day that is over and not closed, of a folder whatever is new. Each batch is committed at once. An object
-that could not be fetched keeps its day open and is tried again by the next run; the others go on. Running it twice changes nothing the second time.`,
+		Long: `Pull what the sources owe: of a bucket every window that is over and not closed, of a folder whatever is new. Each batch is committed at once. An object
+that could not be fetched keeps its window open and is tried again by the next run; the others go on. Windows of the last days are listed again: what came
+late, was written anew or is gone amends them, and reports that were issued over them are named. Running it twice changes nothing the second time.
+
+With --from and --to the windows of that time are listed, closed or not: a backfill. With --now what is there of a window that is not over is pulled too.`,
 		Example: `  agenttrail ingest
-  agenttrail ingest cloudtrail --dry-run`,
+  agenttrail ingest cloudtrail --dry-run
+  agenttrail ingest cloudtrail --from 2026-04-01 --to 2026-07-01
+  agenttrail ingest cloudtrail --from -3h --now`,
 		RunE: func(cmd *cobra.Command, names []string) error { return a.ingest(cmd.Context(), names, o) },
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.dry, "dry-run", false, "list only: objects, bytes, requests, estimated time, first window")
-	f.StringVar(&o.from, "from", "", "only windows from this day on")
-	f.StringVar(&o.to, "to", "", "only windows that end by this day")
+	f.StringVar(&o.from, "from", "", "the windows from this time on, closed or not: 2026-07-01, or -3h for three hours ago")
+	f.StringVar(&o.to, "to", "", "the windows up to this time")
 	f.StringVar(&o.failOn, "fail-on", "incomplete", "from where on the exit is not 0: failed or incomplete")
 	f.BoolVar(&o.again, "again", false, "not in this version")
-	f.BoolVar(&o.provisional, "now", false, "not in this version")
+	f.BoolVar(&o.provisional, "now", false, "also windows that are not over: they stay open, and what came of them is marked provisional")
 	return a.jsonFlag(cmd)
 }
 
@@ -46,7 +51,7 @@ type ingestOptions struct {
 }
 
 func (a *app) ingest(ctx context.Context, names []string, o ingestOptions) error {
-	from, to, err := o.check()
+	q, err := o.check(a.now())
 	if err != nil {
 		return err
 	}
@@ -64,12 +69,15 @@ func (a *app) ingest(ctx context.Context, names []string, o ingestOptions) error
 	}
 	defer t.Close()
 	if o.dry {
-		return a.dryRun(ctx, c, t, sources, from, to)
+		return a.dryRun(ctx, c, t, sources, q)
+	}
+	if err := a.checkClock(t); err != nil {
+		return err
 	}
 	if err := putPolicies(ctx, c, t); err != nil {
 		return err
 	}
-	r := &ingestRun{app: a, config: c, trail: t, run: runOf(a.now()), from: from, to: to}
+	r := &ingestRun{app: a, config: c, trail: t, run: runOf(a.now()), ask: q}
 	for _, s := range sources {
 		if err := r.source(ctx, s); err != nil {
 			r.errors = append(r.errors, err)
@@ -89,20 +97,51 @@ func (a *app) ingest(ctx context.Context, names []string, o ingestOptions) error
 	return o.exit(r.verdict(indexed))
 }
 
-func (o ingestOptions) check() (from, to time.Time, err error) {
-	if o.again || o.provisional {
-		return from, to, usage("--again and --now are not in this version")
+func (o ingestOptions) check(now time.Time) (q ask, err error) {
+	if o.again {
+		return q, usage("--again is not in this version")
 	}
 	if o.failOn != "failed" && o.failOn != "incomplete" {
-		return from, to, usage("--fail-on %q: want failed or incomplete", o.failOn)
+		return q, usage("--fail-on %q: want failed or incomplete", o.failOn)
 	}
-	if from, err = parseTime(o.from); err != nil {
-		return from, to, usage("--from: %w", err)
+	if q.from, err = parseTimeAt(o.from, now); err != nil {
+		return q, usage("--from: %w", err)
 	}
-	if to, err = parseTime(o.to); err != nil {
-		return from, to, usage("--to: %w", err)
+	if q.to, err = parseTimeAt(o.to, now); err != nil {
+		return q, usage("--to: %w", err)
 	}
-	return from, to, nil
+	q.provisional = o.provisional
+	switch {
+	case q.provisional && (q.from.IsZero() || !q.to.IsZero()):
+		return q, usage("--now goes with --from and without --to: it pulls from then until this moment, like --from -3h --now")
+	case !q.from.IsZero() && !q.to.IsZero() && !q.from.Before(q.to):
+		return q, usage("--from %s is not before --to %s", o.from, o.to)
+	}
+	return q, nil
+}
+
+// parseTimeAt also reads a time before now, like -3h.
+func parseTimeAt(s string, now time.Time) (time.Time, error) {
+	if ago, ok := strings.CutPrefix(s, "-"); ok {
+		d, err := time.ParseDuration(ago)
+		if err != nil || d <= 0 {
+			return time.Time{}, fmt.Errorf("want a time before now like -3h, not %q", s)
+		}
+		return now.Add(-d).UTC(), nil
+	}
+	return parseTime(s)
+}
+
+// maxBehind is how far the clock may be behind the newest entry.
+const maxBehind = 24 * time.Hour
+
+// checkClock refuses to pull by a clock that was set back: windows and times would be wrong.
+func (a *app) checkClock(t *opened) error {
+	newest := t.Log().Entry(t.Log().Size() - 1).Time
+	if behind := newest.Sub(a.now()); behind >= maxBehind {
+		return fmt.Errorf("the clock says %s UTC, and the newest entry of the ledger is of %s UTC: set the clock right, then run again", clock(a.now()), clock(newest))
+	}
+	return nil
 }
 
 // exit drops what is only incomplete where the caller does not want to hear of it.
@@ -169,12 +208,29 @@ func newestPolicies(t *opened, before int64) (list []agenttrail.Policy) {
 // An ingestRun is the state of one ingest over its sources.
 type ingestRun struct {
 	*app
-	config   *config.Config
-	trail    *opened
-	run      string
-	from, to time.Time
-	results  []ingest.Result
-	errors   []error
+	config *config.Config
+	trail  *opened
+	run    string
+	ask
+	results []ingest.Result
+	errors  []error
+}
+
+// An ask is what of the sources is wanted. Without bounds: what is due.
+type ask struct {
+	from, to    time.Time
+	provisional bool
+}
+
+// windows are those of a source that are asked for, oldest first. With bounds they are listed whatever was said about them: a backfill.
+func (q ask) windows(p *pull, said []agenttrail.WindowState, now time.Time) []agenttrail.Window {
+	switch {
+	case p.folder, q.from.IsZero() && q.to.IsZero():
+		return p.due(said, now)
+	case q.provisional:
+		return append(p.plan.Within(now, q.from, now), p.plan.Running(now, q.from)...)
+	}
+	return p.plan.Within(now, q.from, q.to)
 }
 
 func (r *ingestRun) source(ctx context.Context, s *config.Source) (err error) {
@@ -188,7 +244,8 @@ func (r *ingestRun) source(ctx context.Context, s *config.Source) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	job := r.job(r.trail.Trail, &p, p.owed(r.trail.Windows(s.Name), r.now(), r.from, r.to), r.run, trigger())
+	job := r.job(r.trail.Trail, &p, r.windows(&p, r.trail.Windows(s.Name), r.now()), r.run, trigger())
+	job.Provisional = r.provisional
 	stop := r.progress(&job)
 	result, err := ingest.Run(ctx, job)
 	stop()
@@ -202,10 +259,35 @@ func (r *ingestRun) source(ctx context.Context, s *config.Source) (err error) {
 	for _, reason := range sortedKeys(result.Total.Counts.Rejects) {
 		fmt.Fprintf(r.err, "%s: rejected: %s: %s (the bytes stay in the evidence)\n", s.Name, count(result.Total.Counts.Rejects[reason], "record", "records"), visible(reason))
 	}
+	r.printChanges(&result)
 	if next := p.next(r.now()); !next.IsZero() && err == nil {
-		fmt.Fprintf(r.err, "%s: the next day is due %s UTC\n", s.Name, next.UTC().Format("2006-01-02 15:04"))
+		fmt.Fprintf(r.err, "%s: the next window is due %s UTC\n", s.Name, next.UTC().Format("2006-01-02 15:04"))
 	}
 	return err
+}
+
+// printChanges names the windows that this run amended or found lost.
+func (r *ingestRun) printChanges(result *ingest.Result) {
+	for _, w := range result.Windows {
+		said, _ := r.trail.Window(w.Window)
+		if said.Run != r.run {
+			continue
+		}
+		switch {
+		case said.State == agenttrail.WindowAmended:
+			fmt.Fprintf(r.err, "%s: amended: %s: %s came, %s gone%s\n", result.Source, windowText(w.Window), count(said.Added, "object", "objects"),
+				count(int64(len(said.Gone))+said.GoneMore, "is", "are"), touched(&said))
+		case said.Result == agenttrail.ResultLost:
+			fmt.Fprintf(r.err, "%s: lost: %s: the source keeps nothing so old; what it still had was taken in\n", result.Source, windowText(w.Window))
+		}
+	}
+}
+
+func touched(said *agenttrail.WindowState) string {
+	if n := int64(len(said.Reports)) + said.ReportsMore; n > 0 {
+		return fmt.Sprintf("; issue again: %s", strings.Join(said.Reports, ", "))
+	}
+	return ""
 }
 
 // trigger says what started us, as far as the surroundings tell.
@@ -234,6 +316,9 @@ func (r *ingestRun) progress(job *ingest.Job) (stop func()) {
 func windowText(w agenttrail.Window) string {
 	if w.Standing() {
 		return "folder"
+	}
+	if w.To.Sub(w.From) < 2*time.Hour {
+		return w.From.UTC().Format("2006-01-02T15:04Z")
 	}
 	return w.From.UTC().Format(time.DateOnly)
 }
@@ -307,7 +392,7 @@ func (r *ingestRun) verdict(indexed error) error {
 }
 
 // dryRun lists what a run would do.
-func (a *app) dryRun(ctx context.Context, c *config.Config, t *opened, sources []*config.Source, from, to time.Time) error {
+func (a *app) dryRun(ctx context.Context, c *config.Config, t *opened, sources []*config.Source, q ask) error {
 	g := &grid{head: []string{"SOURCE", "FIRST WINDOW", "WINDOWS", "OBJECTS", "BYTES", "KNOWN", "LEFT OUT", "REQUESTS", "ABOUT"}, right: map[int]bool{2: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true}}
 	assumption := ""
 	for _, s := range sources {
@@ -315,7 +400,7 @@ func (a *app) dryRun(ctx context.Context, c *config.Config, t *opened, sources [
 		if err != nil {
 			return err
 		}
-		job := a.job(t.Trail, &p, p.owed(t.Windows(s.Name), a.now(), from, to), "dry-run", trigger())
+		job := a.job(t.Trail, &p, q.windows(&p, t.Windows(s.Name), a.now()), "dry-run", trigger())
 		f, err := ingest.Plan(ctx, job)
 		if err := errors.Join(err, p.close()); err != nil {
 			return err

@@ -21,16 +21,14 @@ type pull struct {
 	format  normalize.Format
 	dataset string
 	folder  bool
-	since   time.Time
-	lag     time.Duration
-	zone    *time.Location
+	plan    cron.Plan
 	source  ingest.Source
 	close   func() error
 }
 
 // open makes the source that a config describes. Nothing is sent yet.
 func openSource(ctx context.Context, c *config.Config, s *config.Source) (pull, error) {
-	p := pull{name: s.Name, format: s.Reads, dataset: s.Reads.Name, folder: s.Folder != "", since: s.Since.Time, lag: lagOf(s), zone: s.Location, close: func() error { return nil }}
+	p := pull{name: s.Name, format: s.Reads, dataset: s.Reads.Name, folder: s.Folder != "", plan: planOf(s), close: func() error { return nil }}
 	if s.MapFile != nil {
 		p.dataset = s.MapFile.Dataset
 	}
@@ -77,36 +75,50 @@ func lagOf(s *config.Source) time.Duration {
 	return otherLag
 }
 
-// owed are the windows to pull, oldest first: of a folder the standing one, else the days that are over and not closed, within [from, to) where given.
-func (p *pull) owed(states []agenttrail.WindowState, now, from, to time.Time) (list []agenttrail.Window) {
+// How long the windows of a bucket are looked at again. CloudTrail tries for thirty days to deliver to a bucket that it cannot reach.
+const (
+	lookBack        = 7 * 24 * time.Hour
+	cloudTrailSweep = 35 * 24 * time.Hour
+)
+
+// planOf says when the windows of a source are due, looked at again, final and lost.
+func planOf(s *config.Source) cron.Plan {
+	p := cron.Plan{Source: s.Name, LookBack: lookBack, Kept: s.Kept.Duration,
+		Calendar: cron.Calendar{Since: s.Since.Time, Hours: s.Window == config.WindowHour, Zone: s.Location, Lag: lagOf(s)}}
+	if s.Format == "aws.cloudtrail" {
+		p.Sweep = cloudTrailSweep
+	}
+	if s.LookBack.Duration > 0 {
+		p.LookBack = s.LookBack.Duration
+	}
+	return p
+}
+
+// standing is the one window of a folder.
+func (p *pull) standing() []agenttrail.Window { return []agenttrail.Window{{Source: p.name}} }
+
+// owed are the windows that are over and were not closed, oldest first; of a folder the standing one.
+func (p *pull) owed(said []agenttrail.WindowState, now time.Time) []agenttrail.Window {
 	if p.folder {
-		return []agenttrail.Window{{Source: p.name}}
+		return p.standing()
 	}
-	for _, w := range cron.Days(p.since, now, p.lag, p.zone) {
-		w.Source = p.name
-		if !closed(states, w) && !w.From.Before(from) && (to.IsZero() || !w.To.After(to)) {
-			list = append(list, w)
-		}
-	}
-	return list
+	return p.plan.Owed(now, said)
 }
 
-// closed says that the ledger holds a closed entry that covers w: several empty days may share one.
-func closed(states []agenttrail.WindowState, w agenttrail.Window) bool {
-	for _, s := range states {
-		if s.State == agenttrail.WindowClosed && !w.From.Before(s.From) && !w.To.After(s.To) {
-			return true
-		}
+// due are the windows that a run lists: those owed, and those whose look-back is not over.
+func (p *pull) due(said []agenttrail.WindowState, now time.Time) []agenttrail.Window {
+	if p.folder {
+		return p.standing()
 	}
-	return false
+	return p.plan.Due(now, said)
 }
 
-// next is when the first day that is not over yet will be owed; zero for a folder.
+// next is when the first window that is not over yet will be owed; zero for a folder.
 func (p *pull) next(now time.Time) time.Time {
 	if p.folder {
 		return time.Time{}
 	}
-	return cron.NextDue(p.since, now, p.lag, p.zone)
+	return p.plan.Next(now)
 }
 
 // runOf names a run by the time at which it began.
@@ -114,14 +126,23 @@ func runOf(now time.Time) string { return "run-" + now.UTC().Format("20060102T15
 
 // job makes the run of one source.
 func (a *app) job(t *trail.Trail, p *pull, windows []agenttrail.Window, run, trigger string) ingest.Job {
-	return ingest.Job{
+	now, size := a.now(), t.Log().Size()
+	job := ingest.Job{
 		Source: p.source, Trail: t, Read: p.format.Read,
 		Name: p.name, Dataset: p.dataset, Tenant: t.Genesis().Tenant, Run: run, Trigger: trigger, Tool: version,
 		Mapping: p.format.Name, MappingVersion: p.format.Version, Fields: p.format.Fields,
-		Windows: windows, Since: p.since, Now: a.now, Workers: runtime.GOMAXPROCS(0),
+		Windows: windows, Since: p.plan.Since, Now: a.now, Workers: runtime.GOMAXPROCS(0),
 		Refusal: refusal, Stop: a.stop, MaxObjects: a.maxObjects,
 		Reread: func(ctx context.Context, receipt int64) (int64, error) { return reread(ctx, t, receipt) },
+		Said:   t.Window, Reports: t.ReportsOver,
+		Delivered: func(ctx context.Context, w agenttrail.Window, yield func(string)) error {
+			return t.Delivered(ctx, w, size, yield)
+		},
 	}
+	if !p.folder {
+		job.FinalUpTo, job.KeptSince = p.plan.FinalUpTo(now), p.plan.KeptSince(now)
+	}
+	return job
 }
 
 // refusal takes apart what Prepare says of an object that cannot be read.

@@ -90,7 +90,7 @@ func (a *app) status(ctx context.Context, c *config.Config, t *opened) error {
 }
 
 func (a *app) sourceState(s *config.Source, t *opened) sourceState {
-	p := pull{name: s.Name, folder: s.Folder != "", since: s.Since.Time, lag: lagOf(s), zone: s.Location}
+	p := pull{name: s.Name, folder: s.Folder != "", plan: planOf(s)}
 	states := t.Windows(s.Name)
 	out := sourceState{Source: s.Name, LastClosed: "-", Open: []string{}}
 	var last time.Time
@@ -102,7 +102,7 @@ func (a *app) sourceState(s *config.Source, t *opened) sourceState {
 		}
 	}
 	if !p.folder {
-		owed := p.owed(states, a.now(), time.Time{}, time.Time{})
+		owed := p.owed(states, a.now())
 		out.Owed = len(slices.DeleteFunc(owed, func(w agenttrail.Window) bool { return slices.Contains(out.Open, windowText(w)) }))
 		out.Next = p.next(a.now()).Format(time.RFC3339)
 	}

@@ -159,7 +159,7 @@ func checkBucket(doc *strictyaml.Document, at string, s *Source) {
 }
 
 func checkFolder(doc *strictyaml.Document, at string, s *Source) {
-	for key, set := range map[string]bool{"since": !s.Since.IsZero(), "lag": s.Lag.Duration != 0, "window": s.Window != "", "role": s.Role != nil, "endpoint": s.Endpoint != ""} {
+	for key, set := range map[string]bool{"since": !s.Since.IsZero(), "lag": s.Lag.Duration != 0, "look_back": s.LookBack.Duration != 0, "window": s.Window != "", "role": s.Role != nil, "endpoint": s.Endpoint != ""} {
 		if set {
 			doc.Add(at+"."+key, fmt.Sprintf("a folder has no %s", key), "remove it: a folder has objects, not days")
 		}
@@ -167,8 +167,11 @@ func checkFolder(doc *strictyaml.Document, at string, s *Source) {
 }
 
 func checkTimes(doc *strictyaml.Document, at string, s *Source) {
-	if s.Window != "" && s.Window != "day" {
-		doc.Add(at+".window", fmt.Sprintf("window %q is not in this version", s.Window), "use day")
+	if s.Window != "" && s.Window != WindowDay && s.Window != WindowHour {
+		doc.Add(at+".window", fmt.Sprintf("%q is no length of a window", s.Window), "use day or hour")
+	}
+	if s.Window == WindowHour && s.Zone != "" {
+		doc.Add(at+".zone", "hours are those of UTC", "remove zone, or use window: day")
 	}
 	location, err := time.LoadLocation(s.Zone)
 	if err != nil {

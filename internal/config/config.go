@@ -78,12 +78,13 @@ type Source struct {
 	Include  []string `yaml:"include"`
 	Exclude  []string `yaml:"exclude"`
 	Since    Date     `yaml:"since"`
-	Window   string   `yaml:"window"` // day
+	Window   string   `yaml:"window"` // WindowDay, WindowHour
 	Zone     string   `yaml:"zone"`
 	Schedule string   `yaml:"schedule"`
 	Lag      Duration `yaml:"lag"`
 	Gap      Duration `yaml:"gap"` // a longer silence is a gap; 0: none declared
-	LookBack string   `yaml:"look_back"`
+	LookBack Duration `yaml:"look_back"`
+	Kept     Kept     `yaml:"vendor_retention"`
 	Mapping  string   `yaml:"mapping"`
 	Tools    string   `yaml:"tools"`
 
@@ -91,7 +92,6 @@ type Source struct {
 	URL       struct{} `yaml:"url,later"`
 	Token     struct{} `yaml:"token,later"`
 	Rate      struct{} `yaml:"rate,later"`
-	Kept      struct{} `yaml:"vendor_retention,later"`
 	Digests   struct{} `yaml:"digests,later"`
 	Original  struct{} `yaml:"original_location,later"`
 	Entity    struct{} `yaml:"entity,later"`
@@ -102,6 +102,12 @@ type Source struct {
 	MapFile    *normalize.Mapping // of the generic format
 	fileHashes string
 }
+
+// Lengths of a window.
+const (
+	WindowDay  = "day"  // of the zone; the default
+	WindowHour = "hour" // of UTC
+)
 
 // S3 is a bucket and what of it.
 type S3 struct {
@@ -188,6 +194,23 @@ func (d *Duration) UnmarshalText(b []byte) (err error) {
 		return nil
 	}
 	return fmt.Errorf("want a time span like 30m, 2h or 7d, not %q", s)
+}
+
+// Kept is how long a source keeps data. Zero: for ever.
+type Kept struct{ time.Duration }
+
+// UnmarshalText reads none, or a time span like 30d.
+func (k *Kept) UnmarshalText(b []byte) error {
+	if string(b) == "none" {
+		k.Duration = 0
+		return nil
+	}
+	var d Duration
+	if err := d.UnmarshalText(b); err != nil || d.Duration <= 0 {
+		return fmt.Errorf("want how long the source keeps data, like 30d, or none, not %q", b)
+	}
+	k.Duration = d.Duration
+	return nil
 }
 
 // DefaultFile is looked for when neither a flag nor AGENTTRAIL_CONFIG names one.
