@@ -83,6 +83,7 @@ type fakeTrail struct {
 	objects    map[string]agenttrail.Staged
 	bytes      map[string][]byte // by URI
 	rereads    []int64
+	late       []bool // of each batch
 	windows    []agenttrail.WindowState
 	committing atomic.Bool
 	preparing  atomic.Int64
@@ -227,6 +228,7 @@ func (f *fakeTrail) commit(b agenttrail.BatchInfo, objs []agenttrail.Staged) age
 	}
 	f.batches = append(f.batches, uris)
 	f.rereads = append(f.rereads, rereads)
+	f.late = append(f.late, b.Late)
 	return agenttrail.Receipt{Index: int64(len(f.batches) - 1), Batch: batch}
 }
 
@@ -239,7 +241,7 @@ func (f *fakeTrail) Append(_ context.Context, e agenttrail.Entry) (agenttrail.Ci
 	}
 	w := *e.Window
 	for i := len(f.windows) - 1; i >= 0; i-- {
-		if f.windows[i].Key() == w.Key() {
+		if f.windows[i].Key() == w.Key() && w.State != agenttrail.WindowFinal {
 			if sameWindow(f.windows[i], w) {
 				return agenttrail.Cite{}, nil
 			}

@@ -83,7 +83,7 @@ func (a *account) dayTable() *Table {
 		n := r.count()
 		var gaps []string
 		for i, state := range r.states {
-			if state == dayMissing || state == dayPartial {
+			if state == dayMissing || state == dayLost || state == dayPartial {
 				gaps = append(gaps, day(days[i]))
 			}
 		}

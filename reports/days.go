@@ -14,6 +14,7 @@ const (
 	dayEmpty    = "empty"
 	dayPartial  = "partial"
 	dayMissing  = "missing"
+	dayLost     = "lost" // the source forgot it before it was read
 	dayNotDue   = "not yet due"
 	dayBefore   = "before collection"
 	dayFiles    = "files" // a folder promises no days: it has actions of that day
@@ -21,7 +22,7 @@ const (
 
 // dayStates is the legend of the matrix.
 var dayStates = []StripState{
-	{"complete", "C", ToneGood}, {"empty", "E", ToneStrong}, {"partial", "P", ToneWarn}, {"missing", "M", ToneBad}, {"not yet due", "n", ToneMuted},
+	{"complete", "C", ToneGood}, {"empty", "E", ToneStrong}, {"partial", "P", ToneWarn}, {"missing", "M", ToneBad}, {"lost", "L", ToneBad}, {"not yet due", "n", ToneMuted},
 	{"before collection", "b", ToneMuted}, {"files", "F", ToneGood},
 }
 
@@ -120,7 +121,7 @@ func (r dayRow) count() (n dayCount) {
 			n.read++
 		case dayPartial:
 			n.partial++
-		case dayMissing:
+		case dayMissing, dayLost:
 			n.missing++
 		case dayNotDue:
 			n.notDue++

@@ -15,6 +15,8 @@ func TestDayStates(t *testing.T) {
 	next := d.AddDate(0, 0, 1)
 	open := closed(d, next, "")
 	open.State = agenttrail.WindowOpen
+	lacking := closed(d, next, "complete")
+	lacking.State, lacking.Failed = agenttrail.WindowAmended, []string{"s3://example-logs/late: timeout"}
 	for _, c := range []struct {
 		name    string
 		windows []agenttrail.WindowState
@@ -26,6 +28,8 @@ func TestDayStates(t *testing.T) {
 		{"empty", []agenttrail.WindowState{closed(d.AddDate(0, 0, -1), next.AddDate(0, 0, 3), "empty")}, d, next.AddDate(0, 1, 0), dayEmpty},
 		{"open", []agenttrail.WindowState{open}, d, next.AddDate(0, 1, 0), dayPartial},
 		{"open, then closed", []agenttrail.WindowState{open, closed(d, next, "complete")}, d, next.AddDate(0, 1, 0), dayComplete},
+		{"amended, and something failed", []agenttrail.WindowState{lacking}, d, next.AddDate(0, 1, 0), dayPartial},
+		{"lost", []agenttrail.WindowState{closed(d, next, "lost")}, d, next.AddDate(0, 1, 0), dayLost},
 		{"nothing", nil, d.AddDate(0, 0, -5), next.AddDate(0, 1, 0), dayMissing},
 		{"not over", nil, d, d.Add(time.Hour), dayNotDue},
 		{"over, inside the delay", nil, d, next.Add(time.Hour), dayNotDue},
