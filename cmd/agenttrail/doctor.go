@@ -10,6 +10,7 @@ import (
 
 	"agenttrail"
 	"agenttrail/internal/config"
+	"agenttrail/internal/elastic"
 
 	"github.com/spf13/cobra"
 )
@@ -134,16 +135,36 @@ func (a *app) trySource(ctx context.Context, c *config.Config, s *config.Source)
 	return "can be listed; nothing there for " + windowText(window), nil
 }
 
+// tryElastic asks for the position, and whether the key may do what it must, and no more.
 func (a *app) tryElastic(ctx context.Context, c *config.Config) (string, error) {
 	client, err := a.elastic(ctx, c, false)
 	if err != nil {
 		return "", err
 	}
+	missing, excess, err := client.Rights(ctx, "ingest")
+	open := errors.Is(err, elastic.ErrNoSecurity)
+	if err != nil && !open {
+		return "", err
+	}
+	if len(missing) > 0 {
+		return "", fmt.Errorf("the key may not %s (make one with: agenttrail setup elasticsearch --keys ingest)", strings.Join(missing, ", "))
+	}
 	at, err := client.Position(ctx)
 	if err != nil {
 		return "", err
 	}
-	return "answers and is set up; " + count(at, "entry", "entries") + " of the ledger are in it", nil
+	detail := "answers and is set up; " + count(at, "entry", "entries") + " of the ledger are in it"
+	switch {
+	case open:
+		return detail + "; " + elastic.ErrNoSecurity.Error(), nil
+	case len(excess) > 0:
+		detail += "; the key may more than it must: " + strings.Join(excess, ", ")
+	}
+	name, until, err := client.WhoAmI(ctx)
+	if left := until.Sub(a.now()); err == nil && !until.IsZero() && left < 30*24*time.Hour {
+		detail += fmt.Sprintf("; the key %s ends on %s: make another", name, until.Format(time.DateOnly))
+	}
+	return detail, err
 }
 
 // tryReach lists the systems without a log; a trail that cannot be opened has its own line.

@@ -18,8 +18,9 @@ func (a *app) indexCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "index",
 		Short: "Bring Elasticsearch up to the trail",
-		Long: `Send what the cluster lacks: the actions of each batch, then the batch's entry. Nothing that is there is overwritten. --rebuild deletes our
-indices and fills them from the trail: search has nothing until it is done. Judgements are those of now.`,
+		Long: `Send what the cluster lacks: the actions of each batch, then the batch's entry. Nothing that is there is overwritten. --rebuild fills new
+indices from the whole trail and then puts them in the place of the old ones in one step: search goes on all the while, and the cluster needs room for
+both. It uses elasticsearch.setup_key to replace them. Judgements are those of now.`,
 		Example: "  agenttrail index\n  agenttrail index --rebuild",
 		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -38,7 +39,7 @@ indices and fills them from the trail: search has nothing until it is done. Judg
 			return a.index(cmd.Context(), c, t, rebuild)
 		},
 	}
-	cmd.Flags().BoolVar(&rebuild, "rebuild", false, "delete our indices and fill them from the trail")
+	cmd.Flags().BoolVar(&rebuild, "rebuild", false, "fill new indices from the trail, then replace the old ones")
 	cmd.Flags().BoolVar(&refresh, "refresh", false, "not in this version")
 	cmd.Flags().BoolVar(&reconcile, "reconcile", false, "not in this version")
 	return a.jsonFlag(cmd)
@@ -46,19 +47,16 @@ indices and fills them from the trail: search has nothing until it is done. Judg
 
 // index projects the trail to the cluster of the config.
 func (a *app) index(ctx context.Context, c *config.Config, t *opened, rebuild bool) error {
-	client, err := a.elastic(ctx, c, rebuild)
+	client, err := a.elastic(ctx, c, false)
 	if err != nil {
 		return err
 	}
+	var r elastic.Result
 	if rebuild {
-		if err := client.Setup(ctx, layoutOf(c)); err != nil {
-			return elasticError(err)
-		}
-		if err := client.Drop(ctx); err != nil {
-			return elasticError(err)
-		}
+		r, err = a.rebuild(ctx, c, client)
+	} else {
+		r, err = a.project(ctx, c, client, t)
 	}
-	r, err := a.project(ctx, c, client, t)
 	if err != nil {
 		return elasticError(err)
 	}
@@ -73,6 +71,9 @@ func (a *app) index(ctx context.Context, c *config.Config, t *opened, rebuild bo
 	if r.OneCopy > 0 {
 		fmt.Fprintf(a.out, "index: %s stored on fewer copies than configured\n", count(r.OneCopy, "action is", "actions are"))
 	}
+	if r.Degraded > 0 {
+		fmt.Fprintf(a.out, "index: %s in a reduced form: %s has a finding about each\n", count(r.Degraded, "action stands there", "actions stand there"), client.FindingsIndex())
+	}
 	if r.Rejected > 0 {
 		return incomplete("Elasticsearch took %s in no form: they stand in %s, and in the trail", count(r.Rejected, "action", "actions"), client.FindingsIndex())
 	}
@@ -80,12 +81,51 @@ func (a *app) index(ctx context.Context, c *config.Config, t *opened, rebuild bo
 }
 
 func (a *app) project(ctx context.Context, c *config.Config, client *elastic.Client, t *opened) (elastic.Result, error) {
-	size := t.Log().Size()
-	j, err := judgeOf(ctx, t.Trail, size)
+	p, err := a.projection(ctx, c, t)
 	if err != nil {
 		return elastic.Result{}, err
 	}
-	return client.Project(ctx, elastic.Projection{
+	return client.Project(ctx, p)
+}
+
+// rebuild fills with the key of the index and replaces with that of setup. It opens the trail itself, again and again: what is committed meanwhile counts.
+func (a *app) rebuild(ctx context.Context, c *config.Config, client *elastic.Client) (r elastic.Result, err error) {
+	admin, err := a.elastic(ctx, c, true)
+	if err != nil {
+		return r, err
+	}
+	if err := admin.Setup(ctx, layoutOf(c)); err != nil {
+		return r, err
+	}
+	var last *opened
+	defer func() {
+		if last != nil {
+			err = errors.Join(err, last.Close())
+		}
+	}()
+	return client.Rebuild(ctx, admin, func(ctx context.Context) (elastic.Projection, error) {
+		t, err := a.openTrail(ctx, c, false)
+		if err != nil {
+			return elastic.Projection{}, err
+		}
+		if last != nil {
+			if err := last.Close(); err != nil {
+				return elastic.Projection{}, errors.Join(err, t.Close())
+			}
+		}
+		last = t
+		return a.projection(ctx, c, t)
+	})
+}
+
+// projection is what the cluster must hold: the trail as it is now, judged by the register as it is now.
+func (a *app) projection(ctx context.Context, c *config.Config, t *opened) (elastic.Projection, error) {
+	size := t.Log().Size()
+	j, err := judgeOf(ctx, t.Trail, size)
+	if err != nil {
+		return elastic.Projection{}, err
+	}
+	return elastic.Projection{
 		Size:  size,
 		Entry: func(n int64) (agenttrail.Entry, error) { return t.Log().Entry(n), nil },
 		JSON:  func(n int64) ([]byte, error) { return ledger.EncodeEntry(t.Log().Entry(n)) },
@@ -93,7 +133,7 @@ func (a *app) project(ctx context.Context, c *config.Config, client *elastic.Cli
 		Judge: j.Approval,
 		Who:   elastic.Who(c.Index.Who),
 		Now:   a.now,
-	})
+	}, nil
 }
 
 // elasticError gives an error of the cluster its exit status: a cluster that is down leaves the index behind, everything else has failed.

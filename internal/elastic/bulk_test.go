@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,12 +27,14 @@ type server struct {
 	mu   sync.Mutex
 	n    int
 	docs map[string]string // id -> document
+
+	findings map[string]string
 }
 
 type sent struct{ index, id, doc string }
 
 func newServer(t *testing.T) *server {
-	s := &server{t: t, docs: map[string]string{}}
+	s := &server{t: t, docs: map[string]string{}, findings: map[string]string{}}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Close)
 	return s
@@ -89,6 +92,10 @@ func (s *server) parse(body string) (items []sent) {
 
 // apply stores an item and says its status.
 func (s *server) apply(it sent) int {
+	if strings.HasSuffix(it.index, "-findings") {
+		s.findings[it.id] = it.doc
+		return 201
+	}
 	if s.status != nil {
 		if status := s.status(it); status != 0 {
 			return status
@@ -108,7 +115,7 @@ func (s *server) answer(w http.ResponseWriter, items []sent) {
 		if i > 0 {
 			b.WriteString(",")
 		}
-		fmt.Fprintf(&b, `{"create":{"status":%d,"_shards":{"total":2,"successful":2},"error":{"type":"t","reason":"r"}}}`, s.apply(it))
+		fmt.Fprintf(&b, `{"create":{"_id":%q,"status":%d,"_shards":{"total":2,"successful":2},"error":{"type":"t","reason":"r"}}}`, it.id, s.apply(it))
 	}
 	b.WriteString("]}")
 	reply(w, 200, b.String())
@@ -121,17 +128,19 @@ func reply(w http.ResponseWriter, status int, body string) {
 }
 
 // load sends n documents through a writer.
-func load(c *Client, n int, doc func(i int) string) (Stats, []item, error) {
-	w := c.newWriter(context.Background())
+func load(c *Client, n int, doc func(i int) string) (Stats, error) {
+	w := c.newWriter(context.Background(), noon)
 	defer w.cancel(nil)
 	for i := range n {
 		if err := w.add("agenttrail-actions-v1-2026.11", fmt.Sprint("id", i), []byte(doc(i))); err != nil {
-			return w.stats, w.lost, w.cause(err)
+			return w.stats, w.cause(err)
 		}
 	}
 	err := w.flush()
-	return w.stats, w.lost, err
+	return w.stats, err
 }
+
+func noon() time.Time { return time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC) }
 
 func plain(i int) string {
 	return fmt.Sprintf(`{"@timestamp":"2026-11-02T10:00:00.000000Z","n":%d}`, i)
@@ -163,41 +172,66 @@ func TestOutcomes(t *testing.T) {
 		script func(int, http.ResponseWriter, []sent) bool
 		status func(sent) int
 		want   Stats
+
+		findings int
 	}{
-		{"all well", nil, nil, Stats{Created: 100}},
-		{"429 for a third", nil, busyOnce(), Stats{Created: 100}},
-		{"429 for the request", first(429, `{}`), nil, Stats{Created: 100}},
-		{"503 with HTML", first(503, `<html>`), nil, Stats{Created: 100}},
-		{"200 with HTML", first(200, `<html>`), nil, Stats{Created: 100}},
-		{"short answer", first(200, `{"items":[{"create":{"status":201}}]}`), nil, Stats{Created: 100}},
+		{"all well", nil, nil, Stats{Created: 100}, 0},
+		{"429 for a third", nil, busyOnce(), Stats{Created: 100}, 0},
+		{"429 for the request", first(429, `{}`), nil, Stats{Created: 100}, 0},
+		{"503 with HTML", first(503, `<html>`), nil, Stats{Created: 100}, 0},
+		{"200 with HTML", first(200, `<html>`), nil, Stats{Created: 100}, 0},
+		{"short answer", first(200, `{"items":[{"create":{"status":201}}]}`), nil, Stats{Created: 100}, 0},
 		{"one document refused", nil, func(s sent) int {
 			if s.id == "id7" && !strings.Contains(s.doc, "index_degraded") {
 				return 400
 			}
 			return 0
-		}, Stats{Created: 99, Degraded: 1}},
+		}, Stats{Created: 99, Degraded: 1}, 1},
 		{"one document refused in every form", nil, func(s sent) int {
 			if s.id == "id7" {
 				return 400
 			}
 			return 0
-		}, Stats{Created: 99, Rejected: 1}},
-		{"everything is there", nil, func(sent) int { return 409 }, Stats{Present: 100}},
+		}, Stats{Created: 99, Rejected: 1}, 2},
+		{"an answer with the items in another order", func(n int, w http.ResponseWriter, items []sent) bool {
+			if n > 0 {
+				return false
+			}
+			slices.Reverse(items)
+			reply(w, 200, `{"items":[`+strings.TrimSuffix(strings.Repeat(`{"create":{"_id":"`+items[0].id+`","status":201}},`, len(items)), ",")+`]}`)
+			return true
+		}, nil, Stats{Created: 100}, 0},
+		{"an answer that was cut", first(200, `{"items":[{"create":{"_id":"id0","status":201}},{"crea`), nil, Stats{Created: 100}, 0},
+		{"an error page of a proxy", first(502, `<html>`), nil, Stats{Created: 100}, 0},
+		{"an index that is just replaced", nil, func() func(sent) int {
+			seen := map[string]bool{}
+			return func(s sent) int {
+				if seen[s.id] {
+					return 0
+				}
+				seen[s.id] = true
+				return 404
+			}
+		}(), Stats{Created: 100}, 0},
+		{"everything is there", nil, func(sent) int { return 409 }, Stats{Present: 100}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newServer(t)
 			s.script, s.status = c.script, c.status
-			got, lost, err := load(s.client(), 100, plain)
+			got, err := load(s.client(), 100, plain)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got.Bytes = 0
 			c.want.Sent = 100
-			if got != c.want || got.Balance() != 0 || int64(len(lost)) != c.want.Rejected {
-				t.Errorf("stats = %+v, %d lost; want %+v", got, len(lost), c.want)
+			if got != c.want || got.Balance() != 0 {
+				t.Errorf("stats = %+v; want %+v", got, c.want)
 			}
 			if want := int(c.want.Created + c.want.Degraded); len(s.docs) != want {
 				t.Errorf("the server holds %d documents, want %d", len(s.docs), want)
+			}
+			if len(s.findings) != c.findings {
+				t.Errorf("the server holds %d findings, want %d: %v", len(s.findings), c.findings, s.findings)
 			}
 		})
 	}
@@ -220,7 +254,7 @@ func TestAnswerLost(t *testing.T) {
 		conn.Close()
 		return true
 	}
-	got, _, err := load(s.client(), 100, plain)
+	got, err := load(s.client(), 100, plain)
 	if err != nil || got.Present != 100 || got.Created != 0 || len(s.docs) != 100 {
 		t.Errorf("stats = %+v, err %v, %d documents; want 100 present", got, err, len(s.docs))
 	}
@@ -233,10 +267,14 @@ func TestFailureStore(t *testing.T) {
 		if n > 0 {
 			return false
 		}
-		reply(w, 200, `{"items":[`+strings.TrimSuffix(strings.Repeat(`{"create":{"status":201,"failure_store":"used"}},`, len(items)), ",")+`]}`)
+		var b strings.Builder
+		for _, it := range items {
+			fmt.Fprintf(&b, `,{"create":{"_id":%q,"status":201,"failure_store":"used"}}`, it.id)
+		}
+		reply(w, 200, `{"items":[`+b.String()[1:]+`]}`)
 		return true
 	}
-	got, _, err := load(s.client(), 10, plain)
+	got, err := load(s.client(), 10, plain)
 	if err != nil || got.Degraded != 10 {
 		t.Errorf("stats = %+v, err %v; want 10 degraded", got, err)
 	}
@@ -256,15 +294,16 @@ func TestTooLarge(t *testing.T) {
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return true
 	}
-	got, _, err := load(s.client(), 200, plain)
+	got, err := load(s.client(), 200, plain)
 	if err != nil || got.Created != 200 || got.Sent != 200 || len(s.docs) != 200 {
 		t.Errorf("stats = %+v, err %v; want 200 created", got, err)
 	}
-	got, lost, err := load(s.client(), 1, func(int) string {
+	clear(s.docs)
+	got, err = load(s.client(), 1, func(int) string {
 		return `{"@timestamp":"2026-11-02T10:00:00Z","x":"` + strings.Repeat("x", 5000) + `"}`
 	})
-	if err != nil || got.Rejected+got.Degraded+got.Present != 1 || got.Balance() != 0 {
-		t.Errorf("stats = %+v, %d lost, err %v; want the one accounted for", got, len(lost), err)
+	if err != nil || got.Degraded != 1 || got.Balance() != 0 || len(s.findings) != 1 || !strings.Contains(s.docs["id0"], "[cut: 5000 bytes") || !strings.Contains(s.docs["id0"], tag) {
+		t.Errorf("stats = %+v, err %v, document %.80s; want it cut, marked and found", got, err, s.docs["id0"])
 	}
 }
 
@@ -287,7 +326,7 @@ func TestStops(t *testing.T) {
 	} {
 		s := newServer(t)
 		s.script, s.status = c.script, c.status
-		_, _, err := load(s.client(), 3, plain)
+		_, err := load(s.client(), 3, plain)
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: err = %v, want %v", c.name, err, c.want)
 		}

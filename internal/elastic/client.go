@@ -42,6 +42,7 @@ type Config struct {
 // A Client talks to one cluster.
 type Client struct {
 	t        transport
+	config   Config // without secrets
 	prefix   string
 	patience time.Duration // how long a request is tried again
 	pause    func(ctx context.Context, d time.Duration) error
@@ -103,7 +104,8 @@ func New(c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("elasticsearch client: %w", err)
 	}
-	return &Client{t: transport{t}, prefix: c.Prefix, patience: 2 * time.Minute, pause: pause}, nil
+	c.APIKey, c.User, c.Password = "", "", ""
+	return &Client{t: transport{t}, config: c, prefix: c.Prefix, patience: 2 * time.Minute, pause: pause}, nil
 }
 
 func loopback(host string) bool {

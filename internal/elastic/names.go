@@ -13,7 +13,7 @@ func (c *Client) ActionsAlias() string { return c.prefix + "-actions" }
 // ReceiptsIndex holds every entry of the ledger, after what it names.
 func (c *Client) ReceiptsIndex() string { return c.prefix + "-receipts" }
 
-// FindingsIndex holds documents that Elasticsearch would not take.
+// FindingsIndex holds what was found: documents that were not taken whole, and the like.
 func (c *Client) FindingsIndex() string { return c.prefix + "-findings" }
 
 func (c *Client) generation() string { return c.prefix + "-actions-v1-" }

@@ -19,7 +19,7 @@ import (
 // server takes the document as it is.
 func TestNodeTakesEveryDocument(t *testing.T) {
 	c := node(t)
-	w := c.newWriter(context.Background())
+	w := c.newWriter(context.Background(), noon)
 	defer w.cancel(nil)
 	r := rand.New(rand.NewPCG(1, 2))
 	const n = 400
@@ -150,22 +150,20 @@ func TestNodeDegrades(t *testing.T) {
 // TestNodeFindings: a document that is taken in no form is a finding, and the run says so.
 func TestNodeFindings(t *testing.T) {
 	c := node(t)
-	w := c.newWriter(context.Background())
+	w := c.newWriter(context.Background(), noon)
 	defer w.cancel(nil)
 	if err := w.add(c.generation()+"2026.10", "id-1", []byte(`{"@timestamp":"yesterday","agenttrail":{"id":"id-1"}}`)); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.flush(); err != nil || w.stats.Rejected != 1 || len(w.lost) != 1 {
-		t.Fatalf("stats = %+v, %d lost, %v; want 1 rejected", w.stats, len(w.lost), err)
-	}
-	if err := c.findings(context.Background(), w.lost, begun); err != nil {
-		t.Fatal(err)
+	if err := w.flush(); err != nil || w.stats.Rejected != 1 {
+		t.Fatalf("stats = %+v, %v; want 1 rejected", w.stats, err)
 	}
 	if _, err := c.do(context.Background(), esapi.IndicesRefreshRequest{Index: []string{c.FindingsIndex()}}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := c.total(context.Background(), c.FindingsIndex(), object{"term": object{"agenttrail.id": "id-1"}}); err != nil || n != 1 {
-		t.Errorf("%d findings about id-1, %v; want 1", n, err)
+	if n, err := c.total(context.Background(), c.FindingsIndex(), object{"bool": object{"filter": []object{{"term": object{"agenttrail.id": "id-1"}}, {"term": object{"event.kind": "alert"}},
+		{"terms": object{"rule.id": []string{"index_degraded", "index_rejected"}}}, {"term": object{"event.reason": "document_parsing_exception of @timestamp"}}}}}); err != nil || n != 2 {
+		t.Errorf("%d findings about id-1, %v; want 2", n, err)
 	}
 }
 
@@ -188,7 +186,7 @@ func TestNodeSealed(t *testing.T) {
 // deliver sends one document to the month of its time and refreshes.
 func deliver(t *testing.T, c *Client, doc string) Stats {
 	t.Helper()
-	w := c.newWriter(context.Background())
+	w := c.newWriter(context.Background(), noon)
 	defer w.cancel(nil)
 	if err := w.add(c.generation()+"2026.10", "id-1", []byte(doc)); err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -46,15 +45,55 @@ func (c *Client) Project(ctx context.Context, p Projection) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	return c.projectFrom(ctx, p, from)
+}
+
+// projectFrom projects the entries from one on. When a rebuild replaced the indices meanwhile, what was sent may have gone to the old ones: once more.
+func (c *Client) projectFrom(ctx context.Context, p Projection, from int64) (Result, error) {
+	before, err := c.serving(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	r, err := c.fill(ctx, p, from, "")
+	if err != nil {
+		return r, err
+	}
+	after, err := c.serving(ctx)
+	if err != nil {
+		return r, err
+	}
+	if before != "" && before != after {
+		return c.projectFrom(ctx, p, from)
+	}
+	return r, c.finish(ctx, p, r)
+}
+
+// serving is the index of the ledger's entries that is read: it is replaced together with those of the actions. Empty: there is none yet.
+func (c *Client) serving(ctx context.Context) (string, error) {
+	list, err := c.resolve(ctx, c.ReceiptsIndex()+"*")
+	if err != nil {
+		return "", err
+	}
+	for _, i := range list {
+		if i.Name == c.ReceiptsIndex() || i.has(c.ReceiptsIndex()) {
+			return i.Name, nil
+		}
+	}
+	return "", nil
+}
+
+// fill sends the entries from one on, with what they name, to the indices whose names end in suffix.
+func (c *Client) fill(ctx context.Context, p Projection, from int64, suffix string) (Result, error) {
 	r := Result{From: from, To: from}
-	w := c.newWriter(ctx)
+	w := c.newWriter(ctx, p.Now)
 	defer w.cancel(nil)
+	w.suffix = suffix
 	var entries []pendingEntry
 	settle := func() error {
 		if err := w.flush(); err != nil {
 			return err
 		}
-		if err := c.entries(ctx, entries); err != nil {
+		if err := w.entries(ctx, entries); err != nil {
 			return err
 		}
 		r.To += int64(len(entries))
@@ -82,18 +121,7 @@ func (c *Client) Project(ctx context.Context, p Projection) (Result, error) {
 	if r.Balance() != 0 {
 		return r, fmt.Errorf("BUG: %d of %d documents are not accounted for", r.Balance(), r.Sent)
 	}
-	if err := c.findings(ctx, w.lost, p.Now()); err != nil {
-		return r, err
-	}
-	return r, c.finish(ctx, p, r)
-}
-
-// cause prefers what went wrong on the wire over its consequence here.
-func (w *writer) cause(err error) error {
-	if c := context.Cause(w.ctx); c != nil && !errors.Is(c, context.Canceled) {
-		return c
-	}
-	return err
+	return r, nil
 }
 
 // project queues the actions of entry n and makes the entry's own document.
@@ -113,7 +141,7 @@ func (c *Client) project(ctx context.Context, p Projection, n int64, w *writer, 
 			}
 			context.Ingested = p.Now()
 			doc = agenttrail.AppendDocument(doc[:0], a, context, &v)
-			return w.add(c.IndexOf(a), a.ID, doc)
+			return w.add(c.IndexOf(a)+w.suffix, a.ID, doc)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("entry %d: %w", n, err)
@@ -144,39 +172,22 @@ func entryDocument(p Projection, n int64, e agenttrail.Entry, excluded int64) ([
 }
 
 // entries sends the entries whose actions are all accounted for.
-func (c *Client) entries(ctx context.Context, list []pendingEntry) error {
+func (w *writer) entries(ctx context.Context, list []pendingEntry) error {
 	if len(list) == 0 {
 		return nil
 	}
 	items := make([]item, len(list))
 	for i, e := range list {
-		items[i] = item{index: c.ReceiptsIndex(), id: strconv.FormatInt(e.n, 10), doc: e.doc}
+		items[i] = item{index: w.c.ReceiptsIndex() + w.suffix, id: strconv.FormatInt(e.n, 10), doc: e.doc}
 	}
-	stats, _, err := c.deliver(ctx, items)
+	stats, err := w.deliver(ctx, items)
 	if err != nil {
 		return fmt.Errorf("index the ledger: %w", err)
 	}
 	if stats.Degraded+stats.Rejected > 0 {
-		return fmt.Errorf("%w: %d entries of the ledger were not taken by %s", ErrSetup, stats.Degraded+stats.Rejected, c.ReceiptsIndex())
+		return fmt.Errorf("%w: %d entries of the ledger were not taken by %s", ErrSetup, stats.Degraded+stats.Rejected, w.c.ReceiptsIndex())
 	}
 	return nil
-}
-
-// findings records the documents that Elasticsearch takes in no form.
-func (c *Client) findings(ctx context.Context, lost []item, now time.Time) error {
-	items := make([]item, 0, len(lost))
-	for _, it := range lost {
-		doc, err := json.Marshal(object{"@timestamp": agenttrail.FormatTime(now), "event": object{"kind": "pipeline_error", "ingested": agenttrail.FormatTime(now), "reason": "not taken by the index in any form"}, "agenttrail": object{"id": it.id}})
-		if err != nil {
-			return fmt.Errorf("finding: %w", err)
-		}
-		items = append(items, item{index: c.FindingsIndex(), id: it.id, doc: doc})
-	}
-	if len(items) == 0 {
-		return nil
-	}
-	_, _, err := c.deliver(ctx, items)
-	return err
 }
 
 // finish makes the documents searchable and checks that the cluster now holds the whole ledger.
@@ -202,8 +213,7 @@ func (c *Client) Position(ctx context.Context) (int64, error) {
 	if err := c.ready(ctx); err != nil {
 		return 0, err
 	}
-	names, err := c.indices(ctx, c.ReceiptsIndex()+"*")
-	if err != nil || len(names) == 0 {
+	if index, err := c.serving(ctx); err != nil || index == "" {
 		return 0, err
 	}
 	if err := c.Refresh(ctx); err != nil {

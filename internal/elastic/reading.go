@@ -12,7 +12,7 @@ import (
 // Refresh makes what was written searchable.
 func (c *Client) Refresh(ctx context.Context) error {
 	yes := true
-	_, err := c.do(ctx, esapi.IndicesRefreshRequest{Index: []string{c.ActionsAlias() + "-*", c.ReceiptsIndex()}, IgnoreUnavailable: &yes, AllowNoIndices: &yes}, nil)
+	_, err := c.do(ctx, esapi.IndicesRefreshRequest{Index: []string{c.ActionsAlias() + "-*", c.ReceiptsIndex() + "*"}, IgnoreUnavailable: &yes, AllowNoIndices: &yes}, nil)
 	if err != nil {
 		return fmt.Errorf("refresh: %w", err)
 	}
