@@ -132,7 +132,7 @@ func project(t *testing.T, made *trail.Trail) *elastic.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Setup(t.Context()); err != nil {
+	if err := c.Setup(t.Context(), elastic.Layout{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
