@@ -72,14 +72,8 @@ func cleanNode(t *testing.T, c *Client) {
 // drop deletes all indices of a client.
 func drop(t *testing.T, c *Client) {
 	t.Helper()
-	for _, pattern := range []string{c.generation() + "*", c.ReceiptsIndex() + "*", c.FindingsIndex() + "*"} {
-		names, err := c.indices(context.Background(), pattern)
-		if err == nil {
-			err = c.remove(context.Background(), names)
-		}
-		if err != nil {
-			t.Errorf("drop %s: %v", pattern, err)
-		}
+	if err := c.Drop(context.Background()); err != nil {
+		t.Errorf("Drop: %v", err)
 	}
 }
 

@@ -175,3 +175,17 @@ func (c *Client) remove(ctx context.Context, names []string) error {
 	}
 	return nil
 }
+
+// Drop deletes all indices of ours, not the templates: a test cleans up with it, and the trail fills them again.
+func (c *Client) Drop(ctx context.Context) error {
+	for _, pattern := range []string{c.generation() + "*", c.ReceiptsIndex() + "*", c.FindingsIndex() + "*"} {
+		names, err := c.indices(ctx, pattern)
+		if err != nil {
+			return err
+		}
+		if err := c.remove(ctx, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
