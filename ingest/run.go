@@ -106,6 +106,9 @@ func newRun(job Job) (*run, error) {
 	if err := job.check(); err != nil {
 		return nil, fmt.Errorf("ingest %s: %w", job.Name, err)
 	}
+	if s, ok := job.Source.(announcer); ok {
+		s.Announce(job.Windows)
+	}
 	if job.MaxObjects == 0 {
 		job.MaxObjects = maxObjects
 	}
@@ -117,6 +120,9 @@ func newRun(job Job) (*run, error) {
 	}
 	return &run{job: job, pause: backOff, budget: newBudget(job.Workers), result: Result{Source: job.Name}}, nil
 }
+
+// An announcer is a source that lists several windows at once.
+type announcer interface{ Announce([]agenttrail.Window) }
 
 // check refuses a job that no correct caller makes.
 func (j *Job) check() error {

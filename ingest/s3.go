@@ -21,6 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"agenttrail"
 )
 
 // S3Options say which bucket and what of it. Credentials come from where AWS tools look for them: environment, profile, container, machine.
@@ -48,6 +50,10 @@ type S3 struct {
 
 	mu    sync.Mutex
 	roots []root // of the CloudTrail layout, once found
+
+	listing   sync.Mutex
+	announced []agenttrail.Window // of the run, oldest first
+	catalog   *catalog            // their listing, where they share one
 }
 
 const (

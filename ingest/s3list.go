@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -21,6 +22,10 @@ const listers = 16
 // List yields the objects of the window in byte order of their keys.
 func (s *S3) List(ctx context.Context, w agenttrail.Window) iter.Seq2[agenttrail.Object, error] {
 	return func(yield func(agenttrail.Object, error) bool) {
+		if s.cataloged(w) {
+			s.listCataloged(ctx, w, yield)
+			return
+		}
 		prefixes, err := s.prefixes(ctx, w)
 		if err != nil {
 			yield(agenttrail.Object{}, err)
@@ -52,27 +57,33 @@ func (s *S3) prefixes(ctx context.Context, w agenttrail.Window) ([]string, error
 	return dayPrefixes(roots, w), nil
 }
 
+// placed is the time by which an object belongs to a window: that in its key where the layout is known, else its LastModified.
+func (s *S3) placed(l *types.Object) time.Time {
+	if s.o.CloudTrail {
+		if _, delivered, known := parseTrailKey(aws.ToString(l.Key)); known {
+			return delivered
+		}
+	}
+	return agenttrail.Micros(aws.ToTime(l.LastModified))
+}
+
 // object is what is listed as an object; ok is false when it belongs to another window.
 func (s *S3) object(l *types.Object, w agenttrail.Window) (o agenttrail.Object, ok bool) {
+	if at := s.placed(l); !w.Standing() && (at.Before(w.From) || !at.Before(w.To)) {
+		return o, false
+	}
 	key := aws.ToString(l.Key)
 	o = agenttrail.Object{
 		URI: s.uri(key), Version: strings.Trim(aws.ToString(l.ETag), `"`), Role: agenttrail.RoleLog, Size: aws.ToInt64(l.Size), Time: agenttrail.Micros(aws.ToTime(l.LastModified)),
 	}
-	at, rule := o.Time, ""
+	rule := ""
 	if s.o.CloudTrail {
-		kind, delivered, known := parseTrailKey(key)
-		if known {
-			at = delivered
-		}
-		switch kind {
+		switch kind, _, _ := parseTrailKey(key); kind {
 		case kindDigest:
 			o.Role = agenttrail.RoleDigest
 		case kindInsight:
 			rule = RuleInsights
 		}
-	}
-	if !w.Standing() && (at.Before(w.From) || !at.Before(w.To)) {
-		return o, false
 	}
 	if rule == "" {
 		rule = s.rule(key)

@@ -56,7 +56,7 @@ func openSource(ctx context.Context, c *config.Config, s *config.Source) (pull, 
 	if err != nil {
 		return p, fmt.Errorf("source %s: %w", s.Name, err)
 	}
-	p.source = b
+	p.source, p.close = b, b.Close
 	return p, nil
 }
 
