@@ -96,10 +96,9 @@ func newGate(t testing.TB, endpoint string) *gate {
 	return g
 }
 
-// nightBucket uploads the corpus to the real S3 server and returns the source's lines of a config, and the gate that they go through.
-func nightBucket(t *testing.T) (source string, g *gate) {
+// newBucket makes a bucket on the real S3 server. It returns what puts objects into it, the source's lines of a config, and the gate that they go through.
+func newBucket(t *testing.T) (put func(key string, data []byte), source string, g *gate) {
 	t.Helper()
-	dir := testenv.Corpus(t, nightCorpus)
 	server := testenv.S3(t)
 	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": server.AccessKey, "AWS_SECRET_ACCESS_KEY": server.SecretKey, "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "", "AWS_EC2_METADATA_DISABLED": "true"} {
 		t.Setenv(name, value)
@@ -109,18 +108,30 @@ func nightBucket(t *testing.T) (source string, g *gate) {
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
 		t.Fatal(err)
 	}
-	n := 0
-	eachObject(t, dir, func(key string, data []byte) {
-		n++
+	put = func(key string, data []byte) {
+		t.Helper()
 		if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String(key), Body: bytes.NewReader(data)}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	g = newGate(t, server.Endpoint)
+	return put, fmt.Sprintf("    s3: {bucket: %s, prefix: AWSLogs/, region: us-east-1}\n    endpoint: %s\n    path_style: true\n    since: 2023-07-10\n", bucket, g.URL), g
+}
+
+// nightBucket uploads the corpus to the real S3 server and returns the source's lines of a config, and the gate that they go through.
+func nightBucket(t *testing.T) (source string, g *gate) {
+	t.Helper()
+	dir := testenv.Corpus(t, nightCorpus)
+	put, source, g := newBucket(t)
+	n := 0
+	eachObject(t, dir, func(key string, data []byte) {
+		n++
+		put(key, data)
 	})
 	if n != nightObjects {
 		t.Fatalf("the corpus has %d objects, want %d", n, nightObjects)
 	}
-	g = newGate(t, server.Endpoint)
-	return fmt.Sprintf("    s3: {bucket: %s, prefix: AWSLogs/, region: us-east-1}\n    endpoint: %s\n    path_style: true\n    since: 2023-07-10\n", bucket, g.URL), g
+	return source, g
 }
 
 // eachObject visits the log files of a corpus by their keys.
