@@ -30,6 +30,7 @@ type book struct {
 	receipts map[string]*receipt
 	changes  []change         // of policy files in the period
 	types    map[string]int64 // entries by type
+	reports  []issuedReport   // for the same period, in order of issue
 }
 
 // A stretch is what the batches of one window hold: a day of a source, or the whole of a folder.
@@ -42,6 +43,12 @@ type stretch struct {
 // balanced says that every record ended in one state, and every action is there.
 func (s *stretch) balanced() bool {
 	return s.records.Balance() == 0 && s.records.Actions == s.records.Rows+s.records.ActionDuplicates && s.records.Rows == s.stored
+}
+
+// An issuedReport is a report that the ledger names.
+type issuedReport struct {
+	entry int64
+	agenttrail.Report
 }
 
 // A mapping is a version that turned records into actions.
@@ -78,6 +85,8 @@ func readBook(in *Input) (*book, error) {
 		switch {
 		case e.Policy != nil && !e.Time.Before(in.Period.From) && e.Time.Before(in.Period.To):
 			b.changes = append(b.changes, change{n, e.Time, *e.Policy})
+		case e.Report != nil && e.Report.From.Equal(in.Period.From) && e.Report.To.Equal(in.Period.To):
+			b.reports = append(b.reports, issuedReport{n, *e.Report})
 		case e.Batch != nil:
 			b.batch(n, e.Batch, in.Period)
 		case e.Window != nil:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"agenttrail"
+	"agenttrail/reports/frameworks"
 )
 
 // Input is all that a report is made of. The same input gives the same document.
@@ -26,14 +27,16 @@ type Input struct {
 	Sources      []Source
 	NoSource     []NoSource
 
-	Build    string    // version of the program
-	Config   string    // SHA-256 of the config in force, hex
-	Register string    // SHA-256 of the register in force, hex
-	Verify   string    // the command that verifies the trail, complete with its key
-	Params   []string  // further parameters of the command, as given
-	Verified *Verified // what a check of the whole trail found before the report was made; nil: it was not checked then
-	Demo     bool      // a demonstration, whose times and key are not real
-	Previous *Summary  // what the last report said; nil: there is none
+	Build     string                // version of the program
+	Config    string                // SHA-256 of the config in force, hex
+	Register  string                // SHA-256 of the register in force, hex
+	Verify    string                // the command that verifies the trail, complete with its key
+	Params    []string              // further parameters of the command, as given
+	Framework *frameworks.Framework // of a framework report
+	Answers   map[string]bool       // to its conditions, by id
+	Verified  *Verified             // what a check of the whole trail found before the report was made; nil: it was not checked then
+	Demo      bool                  // a demonstration, whose times and key are not real
+	Previous  *Summary              // what the last report said; nil: there is none
 
 	Case *CaseQuestion // of a case file; nil: of every other report
 }

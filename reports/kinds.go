@@ -2,9 +2,10 @@ package reports
 
 // Names of the kinds of report, as the command line and the ledger write them.
 const (
-	KindAudit    = "audit"
-	KindCoverage = "coverage"
-	KindCase     = "case"
+	KindAudit     = "audit"
+	KindCoverage  = "coverage"
+	KindFramework = "framework"
+	KindCase      = "case"
 )
 
 // KindID is a kind with what it is about beyond its period: "framework-soc2". The ledger tells reports apart by it.

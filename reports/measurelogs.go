@@ -133,9 +133,9 @@ func (a *account) integrity() ratio {
 	case v == nil:
 		return ratio{}
 	case v.Broken != "":
-		return ratio{of: max(1, v.Objects+v.Unkept)}
+		return ratio{of: max(1, v.Objects)}
 	}
-	return ratio{n: v.Objects, of: v.Objects + v.Unkept, parts: []Part{{"of which only the hash is kept", v.Unkept}}}
+	return ratio{n: v.Objects, of: v.Objects, parts: []Part{{"objects of which only the hash is kept", v.Unkept}}}
 }
 
 func (a *account) successLogging() ratio {

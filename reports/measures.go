@@ -6,6 +6,7 @@ import "fmt"
 type Measure struct {
 	ID, Name, Formula      string
 	From                   string // attachments that it is a sum of
+	Want                   Want   // what it should be
 	Numerator, Denominator int64
 	Parts                  []Part
 }
@@ -26,36 +27,59 @@ type ratio struct {
 type definition struct {
 	id, name, formula, from string
 	compute                 func(*account) ratio
+	want                    Want
 }
+
+// Want says what a measure should be for a duty to be kept.
+type Want int
+
+const (
+	wantAll  Want = iota // every one
+	wantNone             // not one
+	wantData             // any number: it tells something, and is no pass or fail
+)
 
 // defined are the measures of every report, in order of their ids.
 var defined = []definition{
-	{"M01", "Record balance", "days of sources, and folders, whose records read = accepted + duplicate + conflict + skipped + rejected + erased, and whose rows are all found / days of sources, and folders, with records", "balance.csv", (*account).recordBalance},
-	{"M02", "Report tie-out", "actions in groups.csv / actions counted by receipt", "groups.csv", (*account).tieOut},
-	{"M03", "Source control total", "objects fetched / objects announced by the sources' own listings", "records.csv", (*account).controlTotal},
-	{"M04", "Hours with actions", "hours of a source in which at least one action is recorded / hours of the period since the source is read", "sources.csv", (*account).hourCoverage},
-	{"M05", "Silence", "sources with a declared limit and no longer silence / sources with a declared limit", "sources.csv", (*account).silence},
-	{"M06", "Details that the records state", "details stated / details asked for, over what, when, where, origin, outcome, identity, leave, reason and target of every action", "sources.csv", (*account).detailsStated},
-	{"M07", "Delay from act to reading", "actions read within a day / all actions", "sources.csv", (*account).delay},
-	{"M08", "Clocks", "actions not dated more than 5 minutes after they were read / all actions", "sources.csv", (*account).clocks},
-	{"M09", "Integrity", "objects whose bytes were hashed again and agree / objects that the ledger names", "this document", (*account).integrity},
-	{"M10", "Attribution", "actions whose actor the log or the register tells / all actions", "groups.csv", (*account).attribution},
-	{"M11", "Agents with credentials of their own", "agents whose every credential is no person's and no other agent's / agents seen", "agents.csv", (*account).ownIdentity},
-	{"M12a", "Agent on a person's or a shared credential", "agent actions with a credential that belongs to a person or that several agents use / agent actions", "groups.csv", (*account).othersCredential},
-	{"M12b", "Person or agent: the log cannot tell", "actions on a credential that an agent and a person use, where nothing tells who acted / actions on credentials that an agent uses", "groups.csv, credentials.csv", (*account).cannotTell},
-	{"M13", "Authority trace", "agent actions inside a scope that a named person approved, or approved one by one / agent actions", "groups.csv, high-stakes.csv", (*account).authorityTrace},
-	{"M14", "Reason trace", "agent actions whose own record states a reason / agent actions", "groups.csv", (*account).reasonTrace},
-	{"M16", "Sources that log actions, not just errors", "sources that recorded successes / sources", "sources.csv", (*account).successLogging},
-	{"M17", "Scope before the first action", "agents whose scope was declared, and in the ledger, before their first action of the period / agents seen", "agents.csv", (*account).scopeBefore},
-	{"M18", "Actions outside the scope", "actions that no rule of their agent allows / agent actions", "groups.csv", (*account).outsideScope},
-	{"M19", "A person before high stakes", "high-stakes actions that a named person, not the requester, had approved before, unexpired, matching and within its limit / high-stakes actions that were done", "high-stakes.csv", (*account).leaveBefore},
-	{"M20", "Approvals given", "approvals / decisions of the period", "approvals.csv", (*account).decisionsGiven},
-	{"M21", "Actions of agents that stand in no register", "actions of agents that the register does not know / agent actions", "groups.csv", (*account).unregistered},
-	{"M24", "Reach without a log", "systems that agents reach and no source covers / systems that agents reach", "reach.csv", (*account).withoutALog},
+	{"M01", "Record balance", "days of sources, and folders, whose records read = accepted + duplicate + conflict + skipped + rejected + erased, and whose rows are all found / days of sources, and folders, with records", "balance.csv", (*account).recordBalance, wantAll},
+	{"M02", "Report tie-out", "actions in groups.csv / actions counted by receipt", "groups.csv", (*account).tieOut, wantAll},
+	{"M03", "Source control total", "objects fetched / objects announced by the sources' own listings", "records.csv", (*account).controlTotal, wantAll},
+	{"M04", "Hours with actions", "hours of a source in which at least one action is recorded / hours of the period since the source is read", "sources.csv", (*account).hourCoverage, wantData},
+	{"M05", "Silence", "sources with a declared limit and no longer silence / sources with a declared limit", "sources.csv", (*account).silence, wantAll},
+	{"M06", "Details that the records state", "details stated / details asked for, over what, when, where, origin, outcome, identity, leave, reason and target of every action", "sources.csv", (*account).detailsStated, wantAll},
+	{"M07", "Delay from act to reading", "actions read within a day / all actions", "sources.csv", (*account).delay, wantData},
+	{"M08", "Clocks", "actions not dated more than 5 minutes after they were read / all actions", "sources.csv", (*account).clocks, wantAll},
+	{"M09", "Integrity", "objects whose bytes were hashed again and agree / objects whose bytes are kept", "this document", (*account).integrity, wantAll},
+	{"M10", "Attribution", "actions whose actor the log or the register tells / all actions", "groups.csv", (*account).attribution, wantAll},
+	{"M11", "Agents with credentials of their own", "agents whose every credential is no person's and no other agent's / agents seen", "agents.csv", (*account).ownIdentity, wantAll},
+	{"M12a", "Agent on a person's or a shared credential", "agent actions with a credential that belongs to a person or that several agents use / agent actions", "groups.csv", (*account).othersCredential, wantNone},
+	{"M12b", "Person or agent: the log cannot tell", "actions on a credential that an agent and a person use, where nothing tells who acted / actions on credentials that an agent uses", "groups.csv, credentials.csv", (*account).cannotTell, wantNone},
+	{"M13", "Authority trace", "agent actions inside a scope that a named person approved, or approved one by one / agent actions", "groups.csv, high-stakes.csv", (*account).authorityTrace, wantAll},
+	{"M14", "Reason trace", "agent actions whose own record states a reason / agent actions", "groups.csv", (*account).reasonTrace, wantAll},
+	{"M16", "Sources that log actions, not just errors", "sources that recorded successes / sources", "sources.csv", (*account).successLogging, wantAll},
+	{"M17", "Scope before the first action", "agents whose scope was declared, and in the ledger, before their first action of the period / agents seen", "agents.csv", (*account).scopeBefore, wantAll},
+	{"M18", "Actions outside the scope", "actions that no rule of their agent allows / agent actions", "groups.csv", (*account).outsideScope, wantNone},
+	{"M19", "A person before high stakes", "high-stakes actions that a named person, not the requester, had approved before, unexpired, matching and within its limit / high-stakes actions that were done", "high-stakes.csv", (*account).leaveBefore, wantAll},
+	{"M20", "Approvals given", "approvals / decisions of the period", "approvals.csv", (*account).decisionsGiven, wantData},
+	{"M21", "Actions of agents that stand in no register", "actions of agents that the register does not know / agent actions", "groups.csv", (*account).unregistered, wantNone},
+	{"M24", "Reach without a log", "systems that agents reach and no source covers / systems that agents reach", "reach.csv", (*account).withoutALog, wantNone},
 }
 
 // Stated is a measure in words: "217 of 220", or "no data".
 func (m Measure) Stated() string { return ofm(m.Numerator, m.Denominator) }
+
+// kept says that the measure is what it should be. Without data it is not.
+func (m Measure) kept() bool {
+	switch {
+	case m.Denominator == 0:
+		return false
+	case m.Want == wantNone:
+		return m.Numerator == 0
+	case m.Want == wantData:
+		return true
+	}
+	return m.Numerator == m.Denominator
+}
 
 // part finds a part by its name.
 func (m Measure) part(name string) int64 {
@@ -81,7 +105,7 @@ func (a *account) of(id string) Measure {
 func (a *account) measure() (list []Measure) {
 	for _, d := range defined {
 		r := d.compute(a)
-		list = append(list, Measure{d.id, d.name, d.formula, d.from, r.n, r.of, r.parts})
+		list = append(list, Measure{d.id, d.name, d.formula, d.from, d.want, r.n, r.of, r.parts})
 	}
 	return list
 }

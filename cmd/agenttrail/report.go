@@ -78,7 +78,8 @@ var laterFlags = []string{"at", "from-elasticsearch", "with-actions", "no-attach
 // reportOptions are what the command line says about a report.
 type reportOptions struct {
 	kind                         reportKind
-	topic                        string // what it is about beyond the period; empty: nothing
+	topic                        string   // what it is about beyond the period; empty: nothing
+	answers                      []string // to the conditions of a framework: id=yes, id=no
 	period, output, owner, paper string
 	ask                          *caseOptions // of a case file; nil: of every other kind
 }
@@ -94,6 +95,9 @@ func (o reportOptions) command(p reports.Period) string {
 	}
 	if o.ask != nil { // who it is about stands in no entry and in no issue.json
 		words = append(words, "--copy", o.ask.copy)
+	}
+	for _, answer := range o.answers {
+		words = append(words, "--answer", answer)
 	}
 	return strings.Join(append(words, "--period", p.Name), " ")
 }

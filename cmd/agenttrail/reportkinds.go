@@ -33,7 +33,7 @@ type gathering struct {
 
 // reportKinds are the kinds of this version.
 func reportKinds() []reportKind {
-	return []reportKind{auditKind, coverageKind, caseKind}
+	return []reportKind{auditKind, coverageKind, caseKind, frameworkKind}
 }
 
 var auditKind = reportKind{
