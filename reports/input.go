@@ -26,6 +26,7 @@ type Input struct {
 	Approvals    []Approval
 	Sources      []Source
 	NoSource     []NoSource
+	Access       *Access // of the access review alone
 
 	Build     string                // version of the program
 	Config    string                // SHA-256 of the config in force, hex

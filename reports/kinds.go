@@ -6,6 +6,7 @@ const (
 	KindCoverage  = "coverage"
 	KindFramework = "framework"
 	KindCase      = "case"
+	KindAccess    = "access-review"
 )
 
 // KindID is a kind with what it is about beyond its period: "framework-soc2". The ledger tells reports apart by it.

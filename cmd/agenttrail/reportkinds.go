@@ -33,7 +33,7 @@ type gathering struct {
 
 // reportKinds are the kinds of this version.
 func reportKinds() []reportKind {
-	return []reportKind{auditKind, coverageKind, caseKind, frameworkKind}
+	return []reportKind{auditKind, accessKind, caseKind, coverageKind, frameworkKind}
 }
 
 var auditKind = reportKind{
