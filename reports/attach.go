@@ -273,7 +273,7 @@ func manifest(files []File) File {
 		o.put("type", f.Type)
 		lines = append(lines, o.String())
 	}
-	return jsonFile("manifest.json", "The other attachments: rows, sizes, hashes", lines)
+	return jsonFile(manifestName, "The other attachments: rows, sizes, hashes", lines)
 }
 
 // jsonFile is an array with one element a line.
@@ -286,6 +286,12 @@ func fileHash(f File) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// The page of attachments, and the file that lists the others.
+const (
+	wordAttached = "What is attached"
+	manifestName = "manifest.json"
+)
+
 // attachmentsSection says what is attached and how to open it.
 func (a *account) attachmentsSection() Section {
 	t := &Table{Caption: "Attachments", Columns: []Column{{Title: "File", Weight: 22}, {Title: "What it is for", Weight: 46}, {Title: "Rows", Weight: 11, Right: true}, {Title: "Bytes", Weight: 13, Right: true}, {Title: "SHA-256", Weight: 50, Mono: true}}}
@@ -296,7 +302,7 @@ func (a *account) attachmentsSection() Section {
 		}
 		t.Rows = append(t.Rows, []Cell{{Text: f.Name, Tone: ToneStrong}, {Text: f.Description}, rows, number(int64(len(f.Data))), {Text: fileHash(f), Tone: ToneMono}})
 	}
-	return Section{Title: "What is attached", Break: true, Blocks: []Block{
+	return Section{Title: wordAttached, Break: true, Blocks: []Block{
 		paragraph("These files lie inside this PDF. They hold what the report prints, complete, so that every number can be computed again."),
 		{Table: t},
 		{List: plain("Adobe Acrobat Reader: View, Navigation Panels, Attachments (the paper clip).", "Firefox: the sidebar, then the paper clip.", "Linux: Okular or Evince show them; pdfdetach -saveall FILE writes them all.",

@@ -59,16 +59,15 @@ type Issue struct {
 	Go       string // version of the toolchain: the same bytes need the same one
 	Size     int64  // of the ledger that the document was made from
 	Root     string // hex
+	Reason   string // of a revision after the first, as stated
 	PDF      agenttrail.File
+	Sealed   agenttrail.File // the PDF with the issuer's signature behind it; empty path: not sealed
+	Seal     string          // what the seal is, and what it lacks
 	Summary  Summary
 }
 
 // Marshal writes the issue in canonical JSON. ParseIssue reads it back.
 func (i *Issue) Marshal() []byte {
-	pdf := object{}
-	pdf.put("path", i.PDF.Path)
-	pdf.put("sha256", i.PDF.SHA256)
-	pdf.number("size", i.PDF.Size)
 	o := object{}
 	o.put("build", i.Build)
 	o.put("command", i.Command)
@@ -77,16 +76,29 @@ func (i *Issue) Marshal() []byte {
 	o.put("host", i.Host)
 	o.time("issued", i.Issued)
 	o.put("kind", i.Kind)
-	o.raw("pdf", pdf.String())
+	o.raw("pdf", fileObject(i.PDF))
+	o.put("reason", i.Reason)
 	o.put("report", i.Report)
 	o.number("revision", i.Revision)
 	o.put("root", i.Root)
 	o.put("run", i.Run)
+	o.put("seal", i.Seal)
+	if i.Sealed.Path != "" {
+		o.raw("sealed", fileObject(i.Sealed))
+	}
 	o.number("size", i.Size)
 	o.raw("summary", i.Summary.text())
 	o.put("trigger", i.Trigger)
 	o.put("v", "1")
 	return []byte(o.String())
+}
+
+func fileObject(f agenttrail.File) string {
+	o := object{}
+	o.put("path", f.Path)
+	o.put("sha256", f.SHA256)
+	o.number("size", f.Size)
+	return o.String()
 }
 
 func (s *Summary) text() string {
@@ -123,11 +135,14 @@ func ParseIssue(data []byte) (*Issue, error) {
 	i := &Issue{
 		Report: r.text("/report"), Kind: r.text("/kind"), Revision: r.number("/revision"), Issued: r.time("/issued"), Host: r.text("/host"), Run: r.text("/run"),
 		Trigger: r.text("/trigger"), Engine: r.text("/engine"), Command: r.text("/command"), Build: r.text("/build"), Go: r.text("/go"), Size: r.number("/size"), Root: r.text("/root"),
-		PDF: agenttrail.File{Path: r.text("/pdf/path"), SHA256: r.text("/pdf/sha256"), Size: r.number("/pdf/size")},
+		Reason: r.text("/reason"), Seal: r.text("/seal"), PDF: r.file("/pdf"),
 		Summary: Summary{
 			ID: r.text("/summary/id"), From: r.time("/summary/from"), To: r.time("/summary/to"), Size: r.number("/summary/size"), Time: r.time("/summary/time"),
 			Fingerprint: r.text("/summary/fingerprint"), Status: r.text("/summary/status"),
 		},
+	}
+	if v.At("/sealed").Exists() {
+		i.Sealed = r.file("/sealed")
 	}
 	v.At("/summary/practices").Each(func(p strictjson.Value) bool {
 		e := reading{v: p}
@@ -148,6 +163,10 @@ type reading struct {
 }
 
 func (r *reading) text(pointer string) string { return r.v.At(pointer).Str() }
+
+func (r *reading) file(pointer string) agenttrail.File {
+	return agenttrail.File{Path: r.text(pointer + "/path"), SHA256: r.text(pointer + "/sha256"), Size: r.number(pointer + "/size")}
+}
 
 func (r *reading) number(pointer string) int64 {
 	n, ok := r.v.At(pointer).Int64()

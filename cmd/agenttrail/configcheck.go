@@ -77,6 +77,9 @@ func secretsOf(c *config.Config) (list []namedSecret) {
 		}
 	}
 	add("key", c.Key)
+	if c.Seal != nil {
+		add("seal.key", c.Seal.Key)
+	}
 	for _, s := range c.Sources {
 		if s.Role != nil {
 			add("source "+s.Name+": external_id", s.Role.ExternalID)

@@ -53,6 +53,9 @@ func (a *app) doctor(ctx context.Context, c *config.Config) error {
 		try("secret "+s.name, func() (string, error) { _, err := s.ref.Resolve(ctx, c.Dir); return "resolves", err })
 	}
 	try("trail", func() (string, error) { return a.tryTrail(ctx, c) })
+	if c.Seal != nil {
+		try("seal", func() (string, error) { return a.trySeal(ctx, c) })
+	}
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		try("source "+s.Name, func() (string, error) { return a.trySource(ctx, c, s) })

@@ -146,6 +146,7 @@ func TestScripts(t *testing.T) {
 			"exit":    exitCommand,
 			"count":   countCommand,
 			"fixture": fixtureCommand,
+			"seal":    sealCommand,
 		},
 	})
 }

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"strconv"
 	"strings"
 
+	"agenttrail"
 	"agenttrail/internal/config"
 	"agenttrail/reports"
 
@@ -49,7 +52,7 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t, err := a.openTrail(cmd.Context(), c, true)
+			t, err := a.openTrail(cmd.Context(), c, o.at == 0)
 			if err != nil {
 				return err
 			}
@@ -62,6 +65,9 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 	f.StringVarP(&o.output, "output", "o", "", "name of the PDF (default: ID.pdf here)")
 	f.StringVar(&o.owner, "owner", "", "name of the company as printed (default: the tenant)")
 	f.StringVar(&o.paper, "paper", "A4", "A4 or Letter")
+	f.StringVar(&o.reason, "reason", "", "why a report that was issued is issued once more; kept in the ledger")
+	f.BoolVar(&o.slim, "no-attachments", false, "write a slim copy that holds the manifest only; the trail keeps the whole")
+	f.Int64Var(&o.at, "at", 0, "make the report again as the ledger stood at this size, byte for byte; nothing is issued")
 	if k.flags != nil {
 		k.flags(f, &o)
 	}
@@ -73,7 +79,7 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 }
 
 // laterFlags are promised and not in this version.
-var laterFlags = []string{"at", "from-elasticsearch", "with-actions", "no-attachments", "entity", "system", "agent", "zone", "language"}
+var laterFlags = []string{"from-elasticsearch", "with-actions", "entity", "system", "agent", "zone", "language"}
 
 // reportOptions are what the command line says about a report.
 type reportOptions struct {
@@ -82,6 +88,22 @@ type reportOptions struct {
 	answers                      []string // to the conditions of a framework: id=yes, id=no
 	period, output, owner, paper string
 	ask                          *caseOptions // of a case file; nil: of every other kind
+	reason                       string       // of a further revision
+	slim                         bool         // the file that is written has no attachments
+	at                           int64        // ledger size to make it again at; 0: issue it now
+}
+
+// params are the parameters of a report as its entry keeps them: canonical JSON.
+func (o reportOptions) params(p reports.Period) string {
+	all := map[string]string{"owner": o.owner, "paper": o.paper, "period": p.Name, "reason": o.reason}
+	var b []byte
+	for _, name := range sortedKeys(all) {
+		if all[name] != "" {
+			b = append(agenttrail.AppendString(append(b, ','), name), ':')
+			b = agenttrail.AppendString(b, all[name])
+		}
+	}
+	return "{" + string(b[1:]) + "}"
 }
 
 // id names the kind with its topic, as the ledger does.
@@ -99,7 +121,14 @@ func (o reportOptions) command(p reports.Period) string {
 	for _, answer := range o.answers {
 		words = append(words, "--answer", answer)
 	}
-	return strings.Join(append(words, "--period", p.Name), " ")
+	words = append(words, "--period", p.Name)
+	if o.owner != "" {
+		words = append(words, "--owner", strconv.Quote(o.owner))
+	}
+	if o.paper != "A4" {
+		words = append(words, "--paper", o.paper)
+	}
+	return strings.Join(words, " ")
 }
 
 func (o reportOptions) check(cmd *cobra.Command) error {
@@ -116,6 +145,12 @@ func (o reportOptions) check(cmd *cobra.Command) error {
 			return usage("--period: %w", err)
 		}
 	}
+	switch {
+	case o.at < 0:
+		return usage("--at %d: want a size of the ledger", o.at)
+	case o.at != 0 && o.reason != "":
+		return usage("--at makes a report again and issues nothing: it takes no --reason")
+	}
 	if o.kind.check != nil {
 		return o.kind.check(o)
 	}
@@ -125,14 +160,21 @@ func (o reportOptions) check(cmd *cobra.Command) error {
 // An issued report is where its files are and what it says of itself.
 type issued struct {
 	ID          string `json:"id"`
+	Revision    int64  `json:"revision"`
 	PDF         string `json:"pdf"`
 	Issue       string `json:"issue"`
-	SHA256      string `json:"sha256"`
+	SHA256      string `json:"sha256"`         // of the file as issued, with its seal if there is one
+	Unsigned    string `json:"sha256_core"`    // of the part that depends on the facts alone
+	Seal        string `json:"seal,omitempty"` // what the seal is, and what it lacks
+	Slim        string `json:"sha256_slim,omitempty"`
 	Status      string `json:"status"`
 	Provisional bool   `json:"provisional"`
 }
 
 func (a *app) report(ctx context.Context, c *config.Config, t *opened, o reportOptions) error {
+	if o.at != 0 {
+		return a.reportAgain(ctx, t, o)
+	}
 	r, err := a.issue(ctx, c, t, o)
 	if err != nil {
 		return err
@@ -140,10 +182,23 @@ func (a *app) report(ctx context.Context, c *config.Config, t *opened, o reportO
 	if a.json {
 		err = printJSON(a.out, r)
 	} else {
-		fmt.Fprintf(a.out, "%s\n  %s\n  SHA-256 %s\n  %s\n", r.ID, r.PDF, r.SHA256, r.Status)
+		r.print(a.out)
 	}
 	if err == nil && r.Provisional {
 		return incomplete("the report is provisional: something of the period is missing or open")
 	}
 	return err
+}
+
+func (r issued) print(w io.Writer) {
+	fmt.Fprintf(w, "%s\n  %s\n  SHA-256 %s\n  %s\n", r.ID, r.PDF, r.SHA256, r.Status)
+	if r.Revision > 1 {
+		fmt.Fprintf(w, "  revision %d\n", r.Revision)
+	}
+	if r.Seal != "" {
+		fmt.Fprintf(w, "  sealed: %s\n  without the seal SHA-256 %s\n", visible(r.Seal), r.Unsigned)
+	}
+	if r.Slim != "" {
+		fmt.Fprintf(w, "  this copy has no attachments: SHA-256 %s; the whole is kept in the trail\n", r.Slim)
+	}
 }

@@ -10,9 +10,8 @@ import (
 	"agenttrail/reports"
 )
 
-// reportInput gathers what a report is made of, as the ledger stands now.
-func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, o reportOptions) (in reports.Input, err error) {
-	size := t.Log().Size()
+// reportInput gathers what a report is made of, as the ledger stood at a size.
+func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size int64, o reportOptions) (in reports.Input, err error) {
 	if in.Cite, err = t.Log().Cite(ctx, size); err != nil {
 		return in, err
 	}
@@ -37,7 +36,7 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, o re
 		return nil
 	}
 	in.Agents, in.EarlierLines, in.Approvals = registerAgents(j), earlierLines(j), approvalsOf(j)
-	if in.Sources, err = reportSources(ctx, c, t); err != nil {
+	if in.Sources, err = reportSources(ctx, c, t, size); err != nil {
 		return in, err
 	}
 	for _, n := range c.NoSource {
@@ -103,7 +102,7 @@ func approvalsOf(j *judge.Judge) (list []reports.Approval) {
 }
 
 // reportSources are the sources of the config with the systems that each covers and what its format can tell.
-func reportSources(ctx context.Context, c *config.Config, t *opened) (list []reports.Source, err error) {
+func reportSources(ctx context.Context, c *config.Config, t *opened, size int64) (list []reports.Source, err error) {
 	tells := map[string]reports.Tells{}
 	for _, f := range formatRows() {
 		tells[f.Format] = reports.Tells{Agent: f.Agent, Person: f.Person, Approval: f.Leave, Reason: f.Reason, SourceProof: f.Proof}
@@ -117,7 +116,7 @@ func reportSources(ctx context.Context, c *config.Config, t *opened) (list []rep
 		if s.MapFile != nil {
 			out.Dataset = s.MapFile.Dataset
 		}
-		if out.Systems, err = systemsOf(ctx, s, t.Trail); err != nil {
+		if out.Systems, err = systemsOf(ctx, s, t.Trail, size); err != nil {
 			return nil, err
 		}
 		list = append(list, out)

@@ -20,39 +20,81 @@ import (
 	"agenttrail/reports/pdf"
 )
 
-// issue makes the report, keeps it in the trail, says so in the ledger, and writes it to the name that was asked for.
+// A drawn report is a report before it is issued: the document and its file, which depend on the facts alone.
+type drawn struct {
+	in   reports.Input
+	doc  *reports.Document
+	core []byte // the unsigned PDF
+}
+
+// draw makes the report as the ledger stood at a size.
+func (a *app) draw(ctx context.Context, c *config.Config, t *opened, size int64, o reportOptions) (d drawn, err error) {
+	if d.in, err = a.reportInput(ctx, c, t, size, o); err != nil {
+		return d, err
+	}
+	if d.doc, err = o.kind.document(ctx, d.in); err != nil {
+		return d, err
+	}
+	d.core, err = drawPDF(d.doc, o)
+	return d, err
+}
+
+func drawPDF(doc *reports.Document, o reportOptions) ([]byte, error) {
+	var b bytes.Buffer
+	if err := pdf.Write(&b, doc, pdf.Options{Paper: o.paper, Producer: "agenttrail " + version}); err != nil {
+		return nil, fmt.Errorf("draw %s: %w", doc.ID, err)
+	}
+	return b.Bytes(), nil
+}
+
+// issue makes the report, seals it, keeps it in the trail, says so in the ledger, and writes it to the name that was asked for.
 func (a *app) issue(ctx context.Context, c *config.Config, t *opened, o reportOptions) (issued, error) {
 	if err := putPolicies(ctx, c, t); err != nil {
 		return issued{}, err
 	}
-	in, err := a.reportInput(ctx, c, t, o)
+	d, err := a.draw(ctx, c, t, t.Log().Size(), o)
 	if err != nil {
 		return issued{}, err
 	}
-	doc, err := o.kind.document(ctx, in)
+	sealedPDF, note, err := a.sealed(ctx, c, d.core)
 	if err != nil {
 		return issued{}, err
 	}
-	var b bytes.Buffer
-	if err := pdf.Write(&b, doc, pdf.Options{Paper: o.paper, Producer: "agenttrail " + version}); err != nil {
-		return issued{}, fmt.Errorf("draw %s: %w", doc.ID, err)
-	}
-	revision := revisions(t, doc.ID)
-	r := issued{ID: doc.ID, PDF: o.output, SHA256: hexSum(b.Bytes()), Status: doc.Status, Provisional: strings.HasPrefix(doc.Status, "Provisional")}
-	if r.PDF == "" {
-		r.PDF = doc.ID + ".pdf"
-	}
-	r.Issue = strings.TrimSuffix(r.PDF, filepath.Ext(r.PDF)) + ".issue.json"
-	kept := []keptFile{{reportFile, b.Bytes()}, {issueFile, nil}}
+	revision := revisions(t, d.doc.ID)
+	r := newIssued(d, o)
+	r.Revision, r.Seal = revision, note
 	folder := fmt.Sprintf("reports/%s-r%d/", r.ID, revision)
-	kept[1].data = a.issueNote(in, doc, kept[0].entry(folder), revision, o)
-	if err := keep(ctx, t, in, r.ID, revision, folder, kept, o); err != nil {
+	kept := []keptFile{{reportFile, d.core}}
+	i := a.issueNote(d, kept[0].entry(folder), revision, o)
+	if sealedPDF != nil {
+		kept = append(kept, keptFile{sealedFile, sealedPDF})
+		i.Seal, i.Sealed = note, kept[1].entry(folder)
+	}
+	delivered := kept[len(kept)-1].data
+	r.SHA256 = hexSum(delivered)
+	kept = append(kept, keptFile{issueFile, i.Marshal()})
+	if err := keep(ctx, t, d.in, r.ID, revision, folder, kept, o); err != nil {
 		return r, err
 	}
-	if err := os.WriteFile(r.PDF, b.Bytes(), 0o644); err != nil {
+	if o.slim {
+		if delivered, err = drawPDF(reports.Slim(d.doc), o); err != nil {
+			return r, err
+		}
+		r.Slim = hexSum(delivered)
+	}
+	if err := os.WriteFile(r.PDF, delivered, 0o644); err != nil {
 		return r, fmt.Errorf("write report: %w", err)
 	}
-	return r, os.WriteFile(r.Issue, kept[1].data, 0o644)
+	return r, os.WriteFile(r.Issue, i.Marshal(), 0o644)
+}
+
+func newIssued(d drawn, o reportOptions) issued {
+	r := issued{ID: d.doc.ID, PDF: o.output, Unsigned: hexSum(d.core), Status: d.doc.Status, Provisional: strings.HasPrefix(d.doc.Status, "Provisional")}
+	if r.PDF == "" {
+		r.PDF = d.doc.ID + ".pdf"
+	}
+	r.Issue = strings.TrimSuffix(r.PDF, filepath.Ext(r.PDF)) + ".issue.json"
+	return r
 }
 
 func hexSum(b []byte) string {
@@ -61,15 +103,15 @@ func hexSum(b []byte) string {
 }
 
 // issueNote is issue.json: what belongs to this issue of the report and not to the facts. The demo's does not tell one machine from another.
-func (a *app) issueNote(in reports.Input, doc *reports.Document, pdf agenttrail.File, revision int64, o reportOptions) []byte {
-	i := reports.Issue{
-		Report: doc.ID, Kind: doc.Kind, Revision: revision, Issued: a.now().UTC(), Run: runOf(a.now()), Engine: "trail", Command: o.command(in.Period),
-		Build: version, Go: runtime.Version(), Size: in.Cite.Size, Root: hex.EncodeToString(in.Cite.Root[:]), PDF: pdf, Summary: *doc.Summary,
+func (a *app) issueNote(d drawn, pdf agenttrail.File, revision int64, o reportOptions) *reports.Issue {
+	i := &reports.Issue{
+		Report: d.doc.ID, Kind: d.doc.Kind, Revision: revision, Issued: a.now().UTC(), Run: runOf(a.now()), Engine: "trail", Command: o.command(d.in.Period),
+		Build: version, Go: runtime.Version(), Size: d.in.Cite.Size, Root: hex.EncodeToString(d.in.Cite.Root[:]), Reason: o.reason, PDF: pdf, Summary: *d.doc.Summary,
 	}
-	if i.Host, i.Trigger = "demo", "person"; !in.Demo {
+	if i.Host, i.Trigger = "demo", "person"; !d.in.Demo {
 		i.Host, i.Trigger = hostName(), trigger()
 	}
-	return i.Marshal()
+	return i
 }
 
 func hostName() string {
@@ -133,7 +175,8 @@ func revisions(t *opened, id string) int64 {
 
 // Names of a report's files in its folder of the trail.
 const (
-	reportFile = "report.pdf"
+	reportFile = "report.pdf" // unsigned
+	sealedFile = "sealed.pdf" // the same with the issuer's signature behind it
 	issueFile  = "issue.json"
 )
 
@@ -149,7 +192,7 @@ func (f keptFile) entry(folder string) agenttrail.File {
 
 // keep writes the files into the trail and appends the report's entry.
 func keep(ctx context.Context, t *opened, in reports.Input, id string, revision int64, folder string, files []keptFile, o reportOptions) error {
-	e := &agenttrail.Report{ID: id, Kind: o.id(), Revision: revision, From: in.Period.From, To: in.Period.To, Before: in.Cite.Size, Build: version, Params: fmt.Sprintf("{\"paper\":%q,\"period\":%q}", o.paper, in.Period.Name)}
+	e := &agenttrail.Report{ID: id, Kind: o.id(), Revision: revision, From: in.Period.From, To: in.Period.To, Before: in.Cite.Size, Build: version, Params: o.params(in.Period)}
 	for _, f := range files {
 		named := f.entry(folder)
 		if err := t.folder.WriteNew(ctx, named.Path, bytes.NewReader(f.data), named.Size); err != nil {

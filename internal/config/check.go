@@ -49,6 +49,7 @@ func (c *Config) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	c.checkIndex(doc)
 	c.checkElasticsearch(doc)
 	c.checkReports(doc)
+	c.checkSeal(doc)
 	return append(doc.Mistakes[before:len(doc.Mistakes):len(doc.Mistakes)], other...)
 }
 
@@ -258,6 +259,23 @@ func (c *Config) checkReports(doc *strictyaml.Document) {
 		if !slices.Contains(kinds, r.Kind) {
 			doc.Add(fmt.Sprintf("reports[%d].kind", i), fmt.Sprintf("%q is no kind of report", r.Kind), "use one of "+strings.Join(kinds, ", "))
 		}
+	}
+}
+
+func (c *Config) checkSeal(doc *strictyaml.Document) {
+	s := c.Seal
+	if s == nil {
+		return
+	}
+	if s.Certificate == "" {
+		doc.Add("seal", "no certificate", "add certificate: FILE.pem")
+	}
+	if s.Key == nil {
+		doc.Add("seal", "no key", "add key: {file: FILE}, or env or exec")
+	}
+	checkReference(doc, "seal.key", s.Key)
+	if s.TSA != nil && !strings.HasPrefix(s.TSA.URL, "http://") { // many authorities have no https: the request is a hash, the answer is signed
+		checkURL(doc, "seal.tsa.url", s.TSA.URL)
 	}
 }
 

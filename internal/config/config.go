@@ -30,6 +30,7 @@ type Config struct {
 	Elasticsearch *Elasticsearch `yaml:"elasticsearch"`
 	Index         Index          `yaml:"index"`
 	Reports       []Report       `yaml:"reports"`
+	Seal          *Seal          `yaml:"seal"` // absent: reports are not signed
 
 	People      string `yaml:"people"`         // list of the company's people, CSV or lines of JSON
 	PeopleMap   string `yaml:"people_mapping"` // of an export of people that is no list of ours
@@ -40,7 +41,6 @@ type Config struct {
 	Zone        struct{} `yaml:"zone,later"`
 	FiscalYear  struct{} `yaml:"fiscal_year_start,later"`
 	Anchors     struct{} `yaml:"anchors,later"`
-	Seal        struct{} `yaml:"seal,later"`
 	Retention   struct{} `yaml:"retention,later"`
 	Holds       struct{} `yaml:"holds,later"`
 	Limits      struct{} `yaml:"limits,later"`
@@ -128,6 +128,19 @@ type NoSource struct {
 	Why    string `yaml:"why"`
 	Owner  string `yaml:"owner"`
 	Until  Date   `yaml:"until"`
+}
+
+// A Seal is the certificate that reports are signed with.
+type Seal struct {
+	Certificate string     `yaml:"certificate"` // PEM, the signer's first and its chain behind it
+	Key         *Reference `yaml:"key"`
+	TSA         *TSA       `yaml:"tsa"` // absent: no time stamp
+}
+
+// A TSA is a time-stamp authority (RFC 3161).
+type TSA struct {
+	URL         string `yaml:"url"`
+	Certificate string `yaml:"certificate"` // PEM, what its tokens must lead to; absent: any
 }
 
 // Elasticsearch is the cluster of the index.
