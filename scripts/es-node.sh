@@ -5,14 +5,15 @@
 #   es-node.sh stop DIR
 #
 # It is the distribution that Elastic publishes for authors of plugins: the real server with fewer modules. DIR/url,
-# DIR/cluster and DIR/ca.pem say how to reach it. As root, the node runs as the user 65534 (needs setpriv).
+# DIR/cluster, DIR/transport and DIR/ca.pem say how to reach it. As root, the node runs as the user 65534 (needs setpriv).
 #
 # ES_SECURE=1     security and TLS; user "admin" (superuser); needs openssl
 # ES_PASSWORD     password of all users (agenttrail-test)
 # ES_ROLES=FILE   a roles.yml; each role in it also gets a user of its name (with ES_SECURE)
 # ES_PLUGIN=FILE  es-plugin/AnalysisLite.java: makes API keys work (with ES_SECURE; needs javac and jar)
 # ES_EXTRA        more lines for elasticsearch.yml, e.g. "http.max_content_length: 1mb"
-# ES_DISCOVERY    instead of "discovery.type: single-node"; with ES_NAME and ES_CLUSTER for clusters
+# ES_DISCOVERY    instead of "discovery.type: single-node"; with ES_NAME and ES_CLUSTER for clusters: the first node has
+#                 'cluster.initial_master_nodes: [n1]', the others $'discovery.seed_hosts: ["127.0.0.1:TRANSPORT"]\nnode.roles: [data]'
 # ES_JVM          JVM flags; the default starts fast, set it empty for load runs
 # ES_VERSION      another version than the one below (its sum is not checked)
 # Exit status: 0, 1 a failure, 77 something is not installed.
@@ -50,6 +51,7 @@ unpack() {
 configure() {
 	mkdir "$dir/tmp"
 	echo "${ES_CLUSTER:-agenttrail-test-$port-$$}" >"$dir/cluster"
+	echo "$transport" >"$dir/transport"
 	cat >"$home/config/elasticsearch.yml" <<-YML
 		cluster.name: $(cat "$dir/cluster")
 		node.name: ${ES_NAME:-n1}

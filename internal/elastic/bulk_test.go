@@ -24,6 +24,8 @@ type server struct {
 	script func(n int, w http.ResponseWriter, items []sent) bool
 	status func(s sent) int // outcome of one item; nil: created, or 409 when it is there
 
+	hang func(n int) // waits before request n is looked at
+
 	mu   sync.Mutex
 	n    int
 	docs map[string]string // id -> document
@@ -59,9 +61,14 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	items := s.parse(string(body))
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	n := s.n
 	s.n++
+	s.mu.Unlock()
+	if s.hang != nil {
+		s.hang(n)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.script != nil && s.script(n, w, items) {
 		return
 	}

@@ -44,6 +44,7 @@ type Client struct {
 	t        transport
 	config   Config // without secrets
 	prefix   string
+	answerIn time.Duration // how long an answer to a bulk request may take
 	patience time.Duration // how long a request is tried again
 	pause    func(ctx context.Context, d time.Duration) error
 }
@@ -85,7 +86,6 @@ func New(c Config) (*Client, error) {
 		compress = compress || !loopback(u.Hostname())
 	}
 	base := http.DefaultTransport.(*http.Transport).Clone()
-	base.ResponseHeaderTimeout = 90 * time.Second
 	base.MaxIdleConnsPerHost = 4
 	options := []elastictransport.Option{elastictransport.WithURLs(urls...), elastictransport.WithTransport(base), elastictransport.WithDisableRetry()}
 	if c.APIKey != "" {
@@ -105,7 +105,7 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("elasticsearch client: %w", err)
 	}
 	c.APIKey, c.User, c.Password = "", "", ""
-	return &Client{t: transport{t}, config: c, prefix: c.Prefix, patience: 2 * time.Minute, pause: pause}, nil
+	return &Client{t: transport{t}, config: c, prefix: c.Prefix, answerIn: 90 * time.Second, patience: 2 * time.Minute, pause: pause}, nil
 }
 
 func loopback(host string) bool {

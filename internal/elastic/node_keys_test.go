@@ -103,6 +103,9 @@ func TestNodeRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	project(t, admin, newBook(2, 2, ""))
+	if _, err := admin.do(context.Background(), request(http.MethodPut, "/"+admin.FindingsIndex(), nil), nil); err != nil {
+		t.Fatal(err)
+	}
 	clients := map[string]*Client{}
 	for _, r := range admin.Roles() {
 		clients[r.Name] = with(t, admin, r.Name)

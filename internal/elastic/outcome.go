@@ -43,7 +43,7 @@ var bulkFilter = []string{"errors", "items.*._id", "items.*.status", "items.*.er
 
 // bulk sends one request and reads the outcome of each item. An error says that nothing is known of any of them.
 func (c *Client) bulk(ctx context.Context, items []item) (outcomes []outcome, after time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, c.answerIn)
 	defer cancel()
 	res, err := esapi.BulkRequest{Body: bytes.NewReader(bulkBody(items)), FilterPath: bulkFilter}.Do(ctx, c.t)
 	if err != nil {
