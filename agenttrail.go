@@ -27,6 +27,9 @@ type Object struct {
 	Meta         map[string]string // request, status, allow-listed headers, S3 metadata; never a secret
 	Context      []byte            // bytes from outside the object that its mapping needs
 	Body         []byte            // read while listing (an API page); nil: open it
+
+	Proof   string            // state by what the vendor signed: verified, mismatch, pending ...; empty: nothing was asked
+	Settles map[string]string // of a digest: states of logs that came with other windows or not at all, by their URI
 }
 
 // A State is how a record ended. The trail finds duplicate, conflict and erased; the format says the others.

@@ -21,6 +21,8 @@ type Numbers struct {
 	Excluded    int64 // left out by name
 	Batches     int64
 	LeftOut     map[string]int64 // Excluded, by rule
+	Proofs      map[string]int64 // logs and digests by what the vendor signed; nil: not asked
+	Unproved    int64            // of them: those that somebody must look at
 	Counts      agenttrail.Counts
 	Took        time.Duration
 }
@@ -38,6 +40,8 @@ func (n *Numbers) Add(m Numbers) {
 	n.Excluded += m.Excluded
 	n.Batches += m.Batches
 	n.LeftOut = addRules(n.LeftOut, m.LeftOut)
+	n.Proofs = addRules(n.Proofs, m.Proofs)
+	n.Unproved += m.Unproved
 	n.Counts.Add(m.Counts)
 	n.Took += m.Took
 }
@@ -103,5 +107,5 @@ const maxNamed = 1000
 
 // Incomplete says that something is left to do or to look at: open windows, rejects, refused objects.
 func (r *Result) Incomplete() bool {
-	return r.Total.Failed > 0 || r.Total.Refused > 0 || r.Total.Counts.Rejected > 0
+	return r.Total.Failed > 0 || r.Total.Unproved > 0 || r.Total.Refused > 0 || r.Total.Counts.Rejected > 0
 }

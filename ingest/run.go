@@ -57,6 +57,8 @@ type Job struct {
 	FinalUpTo time.Time
 	// KeptSince: the source has everything from then on. A window that begins earlier and was not closed in time is lost. Zero: always.
 	KeptSince time.Time
+	// Proof has the logs compared with the vendor's digests; nil: they are kept only.
+	Proof *Proof
 	// Provisional: the windows need not be over, and stay open.
 	Provisional bool
 

@@ -260,6 +260,9 @@ func (r *ingestRun) source(ctx context.Context, s *config.Source) (err error) {
 		fmt.Fprintf(r.err, "%s: rejected: %s: %s (the bytes stay in the evidence)\n", s.Name, count(result.Total.Counts.Rejects[reason], "record", "records"), visible(reason))
 	}
 	r.printChanges(&result)
+	for _, state := range sortedKeys(result.Total.Proofs) {
+		fmt.Fprintf(r.err, "%s: digests: %s %s\n", s.Name, count(result.Total.Proofs[state], "object", "objects"), state)
+	}
 	if next := p.next(r.now()); !next.IsZero() && err == nil {
 		fmt.Fprintf(r.err, "%s: the next window is due %s UTC\n", s.Name, next.UTC().Format("2006-01-02 15:04"))
 	}
@@ -379,14 +382,18 @@ func (r *ingestRun) verdict(indexed error) error {
 	if indexed != nil {
 		return indexed
 	}
-	var rejected, refused, failed int64
+	var rejected, refused, failed, unproved int64
 	for _, res := range r.results {
 		rejected += res.Total.Counts.Rejected
 		refused += res.Total.Refused
 		failed += res.Total.Failed
+		unproved += res.Total.Unproved
 	}
-	if rejected+refused+failed == 0 {
+	switch {
+	case rejected+refused+failed+unproved == 0:
 		return nil
+	case rejected+refused+failed == 0:
+		return incomplete("done, but the vendor's digests do not vouch for %s, see above", count(unproved, "object", "objects"))
 	}
 	return incomplete("done, but %s could not be read, %s refused, %s to be tried again", count(rejected, "record", "records"), count(refused, "object was", "objects were"), count(failed, "object has", "objects have"))
 }

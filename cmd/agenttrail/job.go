@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"time"
 
@@ -23,6 +24,7 @@ type pull struct {
 	folder  bool
 	plan    cron.Plan
 	source  ingest.Source
+	proof   *ingest.Proof // nil: no digests are asked
 	close   func() error
 }
 
@@ -57,8 +59,28 @@ func openSource(ctx context.Context, c *config.Config, s *config.Source) (pull, 
 		return p, fmt.Errorf("source %s: %w", s.Name, err)
 	}
 	p.source, p.close = b, b.Close
-	return p, nil
+	if s.Digests != nil {
+		p.proof, err = proofOf(s, b)
+	}
+	return p, err
 }
+
+// proofOf compares the logs of a bucket with CloudTrail's digests.
+func proofOf(s *config.Source, b *ingest.S3) (*ingest.Proof, error) {
+	keys, err := ingest.ParseDigestKeys(s.Digests.Data)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: keys of digests: %s: %w", s.Name, s.Digests.Keys, err)
+	}
+	var first *ingest.Place
+	if s.Original != nil {
+		first = &ingest.Place{Bucket: s.Original.Bucket, Key: s.Original.Prefix}
+	}
+	there, here := b.Places(first)
+	return &ingest.Proof{Keys: keys, Place: there, URI: here, Wanted: b.Wants(s.Since.Time)}, nil
+}
+
+// digestLag is how long after its end a window is asked for where digests are read: by then nearly each log is in one.
+const digestLag = 2 * time.Hour
 
 // lags are how long after its end a day is asked for, by format: what a source delivers late must have come.
 var lags = map[string]time.Duration{"aws.cloudtrail": 30 * time.Minute, "otlp.genai": 15 * time.Minute, "otlp.claude_code": 15 * time.Minute}
@@ -68,6 +90,9 @@ const otherLag = time.Hour
 func lagOf(s *config.Source) time.Duration {
 	if s.Lag.Duration > 0 {
 		return s.Lag.Duration
+	}
+	if s.Digests != nil {
+		return digestLag
 	}
 	if lag, ok := lags[s.Format]; ok {
 		return lag
@@ -138,6 +163,13 @@ func (a *app) job(t *trail.Trail, p *pull, windows []agenttrail.Window, run, tri
 		Delivered: func(ctx context.Context, w agenttrail.Window, yield func(string)) error {
 			return t.Delivered(ctx, w, size, yield)
 		},
+	}
+	if p.proof != nil {
+		proof := *p.proof
+		proof.Originals = func(ctx context.Context, from, to time.Time, yield func(agenttrail.Object, func() (io.ReadCloser, error)) error) error {
+			return t.Reader().Originals(ctx, p.name, from, to, yield)
+		}
+		job.Proof = &proof
 	}
 	if !p.folder {
 		job.FinalUpTo, job.KeptSince = p.plan.FinalUpTo(now), p.plan.KeptSince(now)

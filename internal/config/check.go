@@ -138,6 +138,7 @@ func (c *Config) checkSource(doc *strictyaml.Document, at string, s *Source, nam
 		checkFolder(doc, at, s)
 	}
 	checkTimes(doc, at, s)
+	c.checkDigests(doc, at, s)
 	return c.checkFormat(doc, at, s)
 }
 
@@ -165,6 +166,29 @@ func checkFolder(doc *strictyaml.Document, at string, s *Source) {
 			doc.Add(at+"."+key, fmt.Sprintf("a folder has no %s", key), "remove it: a folder has objects, not days")
 		}
 	}
+}
+
+// checkDigests reads the file of keys. What it says is checked where digests are known.
+func (c *Config) checkDigests(doc *strictyaml.Document, at string, s *Source) {
+	if s.Original != nil && (s.Digests == nil || s.Original.Bucket == "") {
+		doc.Add(at+".original_location", "a place of delivery needs its bucket, and digests that name it", "add bucket: NAME, and digests: {keys: FILE}")
+	}
+	if s.Digests == nil {
+		return
+	}
+	if s.S3 == nil || s.Format != "aws.cloudtrail" {
+		doc.Add(at+".digests", "digests belong to aws.cloudtrail in a bucket", "remove it")
+	}
+	if s.Digests.Keys == "" || s.Digests.Keys == "auto" {
+		doc.Add(at+".digests", "digests need a file of keys", "write keys: FILE, made by: aws cloudtrail list-public-keys --start-time 2026-01-01 > FILE")
+		return
+	}
+	data, err := os.ReadFile(c.Path(s.Digests.Keys))
+	if err != nil {
+		doc.Add(at+".digests.keys", readable(err), "make it: aws cloudtrail list-public-keys --start-time 2026-01-01 > FILE")
+		return
+	}
+	s.Digests.Data = data
 }
 
 func checkTimes(doc *strictyaml.Document, at string, s *Source) {

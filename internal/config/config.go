@@ -85,6 +85,8 @@ type Source struct {
 	Gap      Duration `yaml:"gap"` // a longer silence is a gap; 0: none declared
 	LookBack Duration `yaml:"look_back"`
 	Kept     Kept     `yaml:"vendor_retention"`
+	Digests  *Digests `yaml:"digests"`           // CloudTrail: compare the logs with what AWS signed
+	Original *Place   `yaml:"original_location"` // of a copy: where it was delivered first
 	Mapping  string   `yaml:"mapping"`
 	Tools    string   `yaml:"tools"`
 
@@ -92,8 +94,6 @@ type Source struct {
 	URL       struct{} `yaml:"url,later"`
 	Token     struct{} `yaml:"token,later"`
 	Rate      struct{} `yaml:"rate,later"`
-	Digests   struct{} `yaml:"digests,later"`
-	Original  struct{} `yaml:"original_location,later"`
 	Entity    struct{} `yaml:"entity,later"`
 	RawInDocs struct{} `yaml:"raw_in_index,later"`
 
@@ -114,6 +114,19 @@ type S3 struct {
 	Bucket string `yaml:"bucket"`
 	Prefix string `yaml:"prefix"`
 	Region string `yaml:"region"`
+}
+
+// Digests say by which keys the digests of CloudTrail are checked.
+type Digests struct {
+	Keys string `yaml:"keys"` // file: what "aws cloudtrail list-public-keys" prints
+
+	Data []byte // of the file
+}
+
+// A Place is where CloudTrail delivered to before its objects were copied.
+type Place struct {
+	Bucket string `yaml:"bucket"`
+	Prefix string `yaml:"prefix"` // what stood before AWSLogs/
 }
 
 // A Role is assumed before reading.

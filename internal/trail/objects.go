@@ -31,7 +31,7 @@ func appendObjectLine(b []byte, l *ObjectLine) []byte {
 	m := map[string]any{
 		"uri": l.URI, "role": l.Role, "sha256": l.SHA256, "size": l.Length, "fetched": agenttrail.FormatTime(l.Fetched),
 	}
-	for name, value := range map[string]string{"version": l.Version, "name": l.Name, "context": l.ContextName, "refused": l.Refused} {
+	for name, value := range map[string]string{"version": l.Version, "name": l.Name, "context": l.ContextName, "refused": l.Refused, "proof": l.Proof} {
 		if value != "" {
 			m[name] = value
 		}
@@ -47,6 +47,9 @@ func appendObjectLine(b []byte, l *ObjectLine) []byte {
 	}
 	if len(l.Meta) > 0 {
 		m["meta"] = l.Meta
+	}
+	if len(l.Settles) > 0 {
+		m["settles"] = l.Settles
 	}
 	if counters := counters(&l.Counts); len(counters) > 0 {
 		m["counters"] = counters
@@ -159,7 +162,7 @@ func parseObjectLine(v strictjson.Value) (l ObjectLine, err error) {
 	p := lineParser{}
 	l.URI, l.Version, l.Role = text(v, "uri"), text(v, "version"), text(v, "role")
 	l.SHA256, l.Name, l.ContextName, l.Refused = text(v, "sha256"), text(v, "name"), text(v, "context"), text(v, "refused")
-	l.Reread = text(v, "reread") == "true"
+	l.Reread, l.Proof = text(v, "reread") == "true", text(v, "proof")
 	l.Length, l.Size = p.number(v, "size"), -1
 	if v.Get("announced").Exists() {
 		l.Size = p.number(v, "announced")
@@ -170,15 +173,21 @@ func parseObjectLine(v strictjson.Value) (l ObjectLine, err error) {
 		*counter.of(&l.Counts) = p.number(c, counter.name)
 	}
 	l.Counts.Skips, l.Counts.Rejects = p.numbers(v.Get("skips")), p.numbers(v.Get("rejects"))
-	v.Get("meta").Members(func(name string, value strictjson.Value) bool {
-		if l.Meta == nil {
-			l.Meta = map[string]string{}
-		}
-		l.Meta[clone(name)] = clone(value.Str())
-		return true
-	})
+	l.Meta, l.Settles = texts(v.Get("meta")), texts(v.Get("settles"))
 	if l.URI == "" || l.Role == "" || len(l.SHA256) != hex.EncodedLen(32) {
 		p.err = errors.Join(p.err, errors.New("uri, role or sha256 is missing"))
 	}
 	return l, p.err
+}
+
+// texts are the members of an object whose values are texts; nil when there are none.
+func texts(v strictjson.Value) (m map[string]string) {
+	v.Members(func(name string, value strictjson.Value) bool {
+		if m == nil {
+			m = map[string]string{}
+		}
+		m[clone(name)] = clone(value.Str())
+		return true
+	})
+	return m
 }
