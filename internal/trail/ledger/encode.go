@@ -116,7 +116,7 @@ func appendObject(b []byte, members []member) []byte {
 // emptyValue is what a member is left out for.
 func emptyValue(b []byte) bool {
 	switch string(b) {
-	case `""`, `"0"`, `[]`, `{}`:
+	case `""`, `[]`, `{}`:
 		return true
 	}
 	return false
@@ -131,6 +131,9 @@ func appendValue(b []byte, value any) []byte {
 	case *word:
 		return appendText(b, string(*p))
 	case *int64:
+		if *p == 0 {
+			return appendText(b, "")
+		}
 		return appendNumber(b, *p)
 	case *time.Time:
 		if p.IsZero() {
