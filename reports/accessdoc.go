@@ -62,7 +62,7 @@ func (r *review) resultSection() Section {
 	}
 	s := Section{Title: "Result", Break: true, Blocks: []Block{{Numbers: numbers}, {Table: r.measuresOf("R")}, {Table: r.flagTable()}}}
 	if len(r.lines) > 0 {
-		s.Blocks = append(s.Blocks, Block{Figure: &Figure{Title: "Permissions by last use", Ageing: r.ageing()}})
+		s.Blocks = append(s.Blocks, Block{Figure: &Figure{Title: "Permissions whose use is known, by last use", Ageing: r.ageing()}})
 	}
 	return s
 }
@@ -134,7 +134,7 @@ func (r *review) ageing() *Ageing {
 			bands[3].N++
 		}
 	}
-	return &Ageing{Bands: bands, Over: 3, Limit: "90 days", Unit: "permissions whose use is known"}
+	return &Ageing{Bands: bands, Over: 3, Limit: "90 days", Unit: "permissions"}
 }
 
 func (r *review) snapshotSection() Section {

@@ -327,7 +327,7 @@ func (a *account) behindLogging() string {
 		switch {
 		case f.errorsOnly():
 			errorsOnly = append(errorsOnly, f.Name)
-		case f.succeeded() == 0:
+		case f.succeeded() == 0 && !f.Inventory:
 			silent = append(silent, f.Name)
 		}
 	}

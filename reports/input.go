@@ -88,6 +88,7 @@ type Source struct {
 	Gap                         time.Duration // a longer silence is a gap; 0: none declared
 	Systems                     []string      // whose actions it covers; "aws" covers "aws.s3" too
 	Tells                       Tells
+	Inventory                   bool // it states permissions, not actions: no log, and nobody's successes are missing in it
 }
 
 // Standing says that the source promises no days: it is a folder.

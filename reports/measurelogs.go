@@ -139,9 +139,13 @@ func (a *account) integrity() ratio {
 }
 
 func (a *account) successLogging() ratio {
-	r := ratio{of: int64(len(a.book.feeds))}
+	var r ratio
 	var errorsOnly, silent int64
 	for _, f := range a.book.feeds {
+		if f.Inventory {
+			continue
+		}
+		r.of++
 		switch {
 		case f.succeeded() > 0:
 			r.n++

@@ -102,6 +102,9 @@ func coverage(ctx context.Context, c *config.Config, t *trail.Trail) (list []str
 // systemsOf are the systems that a source is the log of: its own (CloudTrail of all of AWS, telemetry of the agents that send it), and for an export
 // those that its records name. What agents say of their tool calls covers no system: that is their word, not the system's.
 func systemsOf(ctx context.Context, s *config.Source, t *trail.Trail, before int64) (list []string, err error) {
+	if inventory(s) {
+		return nil, nil
+	}
 	module, _, _ := strings.Cut(s.Reads.Name, ".")
 	if s.MapFile == nil {
 		return []string{module}, nil
@@ -117,3 +120,6 @@ func systemsOf(ctx context.Context, s *config.Source, t *trail.Trail, before int
 	})
 	return list, err
 }
+
+// inventory says that a source states who may do what, not what was done: it is no system's log.
+func inventory(s *config.Source) bool { return agenttrail.GrantColumns(s.Reads.Fields) != nil }

@@ -113,6 +113,7 @@ func reportSources(ctx context.Context, c *config.Config, t *opened, size int64)
 		if s.Folder != "" {
 			out.Kind, out.Lag = "folder", 0
 		}
+		out.Inventory = inventory(s)
 		if s.MapFile != nil {
 			out.Dataset = s.MapFile.Dataset
 		}
