@@ -28,12 +28,14 @@ type content struct {
 
 // document lays a report out: page one, attachments, the kind's own sections, reconciliation, method with the limits and the definitions.
 func (a *account) document(c content) *Document {
+	adds := a.reconcileSection()
 	a.files = append(c.files, a.sharedFiles()...)
+	a.files = append(a.files, figuresFile(append(c.sections, adds)))
 	a.files = append(a.files, manifest(a.files))
 	return &Document{
 		ID: a.id(), Kind: KindID(a.kind, a.in.Topic), Title: c.title, Subtitle: c.about, Owner: a.in.Owner, Status: a.status(), Lang: "en", Marking: wordMarking,
 		AsOf: a.in.Cite, Files: a.files, Summary: a.summary(), Front: a.front(c),
-		Sections: append(append([]Section{a.attachmentsSection()}, c.sections...), a.reconcileSection(), a.methodSection(), signOff()),
+		Sections: append(append([]Section{a.attachmentsSection()}, c.sections...), adds, a.methodSection(), signOff()),
 	}
 }
 
