@@ -20,6 +20,7 @@ import (
 	"agenttrail/internal/config"
 	"agenttrail/internal/trail"
 	"agenttrail/internal/trail/ledger"
+	"agenttrail/reports"
 
 	"github.com/spf13/cobra"
 )
@@ -94,11 +95,30 @@ func (a *app) demo(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
+	cases, err := p.caseFiles(ctx, company.Story)
+	if err != nil {
+		return err
+	}
 	if err := p.verify(ctx); err != nil {
 		return err
 	}
-	p.tell(company, r, time.Since(begun))
+	p.tell(company, r, cases, time.Since(begun))
 	return nil
+}
+
+// caseFiles tells of the wrong recipient: once to the authority, with all names, and once to the customer whose statement it was.
+func (p *player) caseFiles(ctx context.Context, story fixtures.Story) (list []issued, err error) {
+	for _, c := range []string{reports.CopyAuthority, reports.CopySubject} {
+		o := reportOptions{kind: caseKind, output: filepath.Join(p.dir, "case-"+c+".pdf"), owner: fixtures.Owner, paper: "A4", ask: &caseOptions{
+			subjects: []string{story.ReadSubject}, copy: c, detected: []string{"2026-09-24T08:30:00Z"}, aware: "2026-09-24T09:15:00Z", contained: "2026-09-24T10:05:00Z",
+			notices: []string{"supervisory authority=2026-09-26T16:00:00Z"}}}
+		r, err := p.app.issue(ctx, p.config, p.trail, o)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
 }
 
 // clearDemo removes what an earlier demo made, and nothing else.
@@ -254,7 +274,7 @@ func (p *player) verify(ctx context.Context) error {
 }
 
 // tell says what was made and what to look at.
-func (p *player) tell(company *fixtures.Company, r issued, took time.Duration) {
+func (p *player) tell(company *fixtures.Company, r issued, cases []issued, took time.Duration) {
 	var sum agenttrail.Counts
 	for _, c := range p.totals {
 		sum.Add(c)
@@ -265,6 +285,8 @@ func (p *player) tell(company *fixtures.Company, r issued, took time.Duration) {
 	yaml := filepath.Join(p.dir, "agenttrail.yaml")
 	for _, line := range [][2]string{
 		{"report", r.PDF},
+		{"case", cases[0].PDF},
+		{"", cases[1].PDF},
 		{"trail", filepath.Join(p.dir, "trail")},
 		{"story", filepath.Join(p.dir, "STORY.md")},
 	} {
