@@ -22,7 +22,7 @@ import (
 // TestCaseAuthority: the file for the authority names both customers, the session, the message, the records read, the missing approval and the clocks.
 func TestCaseAuthority(t *testing.T) {
 	dir := demoOf(t)
-	text := strings.Join(strings.Fields(poppler(t, "pdftotext", "-layout", filepath.Join(dir, "case-authority.pdf"), "-")), " ")
+	text := strings.Join(strings.Fields(poppler(t, "pdftotext", filepath.Join(dir, "case-authority.pdf"), "-")), " ")
 	attached := attachedText(t, filepath.Join(dir, "case-authority.pdf"))
 	for _, want := range []string{
 		"anna.keller@example.com", "ben.moss@example.org", "conv-18462", "statement-1042-2026-08", "cus_1042", "cus_2077", "no approval found", "agents.yaml#agt-support-03/mailing",
@@ -59,7 +59,7 @@ func TestCaseSubject(t *testing.T) {
 		if code := a.run(t.Context(), []string{"--config", config, "report", "case", "--subject", c.subject, "--copy", "subject", "-o", name}); code != 0 {
 			t.Fatalf("report case --subject %s --copy subject: exit %d", c.subject, code)
 		}
-		text := poppler(t, "pdftotext", "-layout", name, "-")
+		text := poppler(t, "pdftotext", name, "-")
 		for _, want := range c.want {
 			if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
 				t.Errorf("copy for %s lacks %q", c.subject, want)
