@@ -33,6 +33,9 @@ func (a *account) frontFacts() [][2]string {
 	if why := a.provisional(); len(why) > 0 {
 		facts = append(facts, [2]string{"Provisional because", listed(why)})
 	}
+	if words := a.in.Index.words(); words != "" {
+		facts = append(facts, [2]string{"Search index", words})
+	}
 	return append(facts,
 		[2]string{"Left out", a.leftOut()},
 		[2]string{"Difference", a.differenceWords()},

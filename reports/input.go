@@ -28,6 +28,8 @@ type Input struct {
 	NoSource     []NoSource
 	Access       *Access // of the access review alone
 
+	Index Index // what is known of the search index when the report is issued
+
 	Build     string                // version of the program
 	Config    string                // SHA-256 of the config in force, hex
 	Register  string                // SHA-256 of the register in force, hex

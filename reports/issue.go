@@ -52,8 +52,10 @@ type Issue struct {
 	Issued   time.Time
 	Host     string
 	Run      string
-	Trigger  string // person, schedule
-	Engine   string // trail, elasticsearch
+	Trigger  string   // person, schedule
+	Engine   string   // trail, elasticsearch
+	Indices  []string // of elasticsearch: those that were read
+	Indexed  int64    // of elasticsearch: actions in them below Size
 	Command  string
 	Build    string
 	Go       string // version of the toolchain: the same bytes need the same one
@@ -66,6 +68,9 @@ type Issue struct {
 	Summary  Summary
 }
 
+// EngineCluster is the Engine of a document whose facts came from the cluster.
+const EngineCluster = "elasticsearch"
+
 // Marshal writes the issue in canonical JSON. ParseIssue reads it back.
 func (i *Issue) Marshal() []byte {
 	o := object{}
@@ -74,6 +79,10 @@ func (i *Issue) Marshal() []byte {
 	o.put("engine", i.Engine)
 	o.put("go", i.Go)
 	o.put("host", i.Host)
+	if i.Engine == EngineCluster {
+		o.number("indexed", i.Indexed)
+		o.list("indices", i.Indices)
+	}
 	o.time("issued", i.Issued)
 	o.put("kind", i.Kind)
 	o.raw("pdf", fileObject(i.PDF))
@@ -143,6 +152,10 @@ func ParseIssue(data []byte) (*Issue, error) {
 	}
 	if v.At("/sealed").Exists() {
 		i.Sealed = r.file("/sealed")
+	}
+	if i.Engine == EngineCluster {
+		i.Indexed = r.number("/indexed")
+		v.Get("indices").Each(func(name strictjson.Value) bool { i.Indices = append(i.Indices, name.Str()); return true })
 	}
 	v.At("/summary/practices").Each(func(p strictjson.Value) bool {
 		e := reading{v: p}

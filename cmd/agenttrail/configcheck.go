@@ -89,6 +89,8 @@ func secretsOf(c *config.Config) (list []namedSecret) {
 		add("elasticsearch.api_key", e.APIKey)
 		add("elasticsearch.password", e.Password)
 		add("elasticsearch.setup_key", e.SetupKey)
+		add("elasticsearch.refresh_key", e.RefreshKey)
+		add("elasticsearch.reader_key", e.ReaderKey)
 	}
 	return list
 }

@@ -67,13 +67,18 @@ func signerOf(ctx context.Context, c *config.Config) (*ledger.Signer, error) {
 
 // judgeOf makes the judge of a trail as the ledger stood at a size: the register over time, and the approvals.
 func judgeOf(ctx context.Context, t *trail.Trail, before int64) (*judge.Judge, error) {
+	return judgeFrom(ctx, t, t.Reader(), before)
+}
+
+// judgeFrom is judgeOf with the approvals of another reader.
+func judgeFrom(ctx context.Context, t *trail.Trail, facts facts, before int64) (*judge.Judge, error) {
 	versions, err := registerVersions(ctx, t, before)
 	if err != nil {
 		return nil, err
 	}
 	var approvals []judge.Approved
 	q := agenttrail.Query{Before: before, All: []agenttrail.Term{{Field: "agenttrail.verb", Any: []string{agenttrail.VerbApprove, agenttrail.VerbReject}}}}
-	err = t.Reader().FindRows(ctx, q, func(a *agenttrail.Action, c *agenttrail.Context) error {
+	err = facts.FindRows(ctx, q, func(a *agenttrail.Action, c *agenttrail.Context) error {
 		approvals = append(approvals, judge.Approved{Action: a.Clone(), Seen: c.ApprovalSeen, Origin: c.ApprovalOrigin})
 		return nil
 	})

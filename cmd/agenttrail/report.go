@@ -68,6 +68,7 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 	f.StringVar(&o.reason, "reason", "", "why a report that was issued is issued once more; kept in the ledger")
 	f.BoolVar(&o.slim, "no-attachments", false, "write a slim copy that holds the manifest only; the trail keeps the whole")
 	f.Int64Var(&o.at, "at", 0, "make the report again as the ledger stood at this size, byte for byte; nothing is issued")
+	f.BoolVar(&o.fromCluster, "from-elasticsearch", false, "take every number from the cluster, which must hold the whole ledger")
 	if k.flags != nil {
 		k.flags(f, &o)
 	}
@@ -79,7 +80,7 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 }
 
 // laterFlags are promised and not in this version.
-var laterFlags = []string{"from-elasticsearch", "with-actions", "entity", "system", "agent", "zone", "language"}
+var laterFlags = []string{"with-actions", "entity", "system", "agent", "zone", "language"}
 
 // reportOptions are what the command line says about a report.
 type reportOptions struct {
@@ -90,12 +91,13 @@ type reportOptions struct {
 	ask                          *caseOptions // of a case file; nil: of every other kind
 	reason                       string       // of a further revision
 	slim                         bool         // the file that is written has no attachments
+	fromCluster                  bool         // the facts are those of the cluster
 	at                           int64        // ledger size to make it again at; 0: issue it now
 }
 
 // params are the parameters of a report as its entry keeps them: canonical JSON.
-func (o reportOptions) params(p reports.Period) string {
-	all := map[string]string{"owner": o.owner, "paper": o.paper, "period": p.Name, "reason": o.reason}
+func (o reportOptions) params(in reports.Input) string {
+	all := map[string]string{"index": in.Index.Param(), "owner": o.owner, "paper": o.paper, "period": in.Period.Name, "reason": o.reason}
 	var b []byte
 	for _, name := range sortedKeys(all) {
 		if all[name] != "" {
@@ -127,6 +129,9 @@ func (o reportOptions) command(p reports.Period) string {
 	}
 	if o.paper != "A4" {
 		words = append(words, "--paper", o.paper)
+	}
+	if o.fromCluster {
+		words = append(words, "--from-elasticsearch")
 	}
 	return strings.Join(words, " ")
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // reportInput gathers what a report is made of, as the ledger stood at a size.
-func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size int64, o reportOptions) (in reports.Input, err error) {
+func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size int64, o reportOptions, from engine) (in reports.Input, err error) {
 	if in.Cite, err = t.Log().Cite(ctx, size); err != nil {
 		return in, err
 	}
@@ -20,11 +20,11 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size
 			return in, usage("--period: %w", err)
 		}
 	}
-	j, err := judgeOf(ctx, t.Trail, size)
+	j, err := judgeFrom(ctx, t.Trail, from, size)
 	if err != nil {
 		return in, err
 	}
-	in.Facts, in.Judge = t.Reader(), j
+	in.Facts, in.Judge = from.facts, j
 	in.Tenant, in.Owner = t.Genesis().Tenant, first(o.owner, t.Genesis().Tenant)
 	in.Fingerprint = fingerprint(in.Cite.Key)
 	in.Entries = func(yield func(n int64, e agenttrail.Entry) error) error {
@@ -53,6 +53,11 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size
 	}
 	if in.Previous, err = previousReport(ctx, t, o.id(), size, in.Period); err != nil {
 		return in, err
+	}
+	if from.name != reports.EngineCluster { // else it holds all of them
+		if in.Index, err = a.indexOf(ctx, c, t, o); err != nil {
+			return in, err
+		}
 	}
 	in.Verify = "agenttrail verify --trail DIR --key " + in.Cite.Key
 	if in.Topic = o.topic; o.kind.gather != nil {

@@ -25,11 +25,16 @@ type drawn struct {
 	in   reports.Input
 	doc  *reports.Document
 	core []byte // the unsigned PDF
+	from engine // of its facts; it is closed
 }
 
 // draw makes the report as the ledger stood at a size.
 func (a *app) draw(ctx context.Context, c *config.Config, t *opened, size int64, o reportOptions) (d drawn, err error) {
-	if d.in, err = a.reportInput(ctx, c, t, size, o); err != nil {
+	if d.from, err = a.factsOf(ctx, c, t, size, o); err != nil {
+		return d, err
+	}
+	defer func() { err = errors.Join(err, d.from.Close(ctx)) }()
+	if d.in, err = a.reportInput(ctx, c, t, size, o, d.from); err != nil {
 		return d, err
 	}
 	if d.doc, err = o.kind.document(ctx, d.in); err != nil {
@@ -105,7 +110,7 @@ func hexSum(b []byte) string {
 // issueNote is issue.json: what belongs to this issue of the report and not to the facts. The demo's does not tell one machine from another.
 func (a *app) issueNote(d drawn, pdf agenttrail.File, revision int64, o reportOptions) *reports.Issue {
 	i := &reports.Issue{
-		Report: d.doc.ID, Kind: d.doc.Kind, Revision: revision, Issued: a.now().UTC(), Run: runOf(a.now()), Engine: "trail", Command: o.command(d.in.Period),
+		Report: d.doc.ID, Kind: d.doc.Kind, Revision: revision, Issued: a.now().UTC(), Run: runOf(a.now()), Engine: d.from.name, Indices: d.from.indices, Indexed: d.from.actions, Command: o.command(d.in.Period),
 		Build: version, Go: runtime.Version(), Size: d.in.Cite.Size, Root: hex.EncodeToString(d.in.Cite.Root[:]), Reason: o.reason, PDF: pdf, Summary: *d.doc.Summary,
 	}
 	if i.Host, i.Trigger = "demo", "person"; !d.in.Demo {
@@ -192,7 +197,7 @@ func (f keptFile) entry(folder string) agenttrail.File {
 
 // keep writes the files into the trail and appends the report's entry.
 func keep(ctx context.Context, t *opened, in reports.Input, id string, revision int64, folder string, files []keptFile, o reportOptions) error {
-	e := &agenttrail.Report{ID: id, Kind: o.id(), Revision: revision, From: in.Period.From, To: in.Period.To, Before: in.Cite.Size, Build: version, Params: o.params(in.Period)}
+	e := &agenttrail.Report{ID: id, Kind: o.id(), Revision: revision, From: in.Period.From, To: in.Period.To, Before: in.Cite.Size, Build: version, Params: o.params(in)}
 	for _, f := range files {
 		named := f.entry(folder)
 		if err := t.folder.WriteNew(ctx, named.Path, bytes.NewReader(f.data), named.Size); err != nil {

@@ -41,7 +41,8 @@ var auditKind = reportKind{
 	short: "What the agents did in a period, on whose authority, and what is not known",
 	long: `Write the agent activity audit report of a period from the trail: a tagged PDF/A-3 with its numbers attached. The same state of the ledger and the
 same period give the same bytes. The file and its issue.json are kept in the trail too, and the ledger says that they were issued.
+With --from-elasticsearch every number comes from the cluster instead, which must hold all actions of the ledger: the bytes are the same.
 Exit 3: the report is provisional, because something of the period is missing or open.`,
-	example:  "  agenttrail report audit --period 2026-Q3 -o audit-2026-Q3.pdf",
+	example:  "  agenttrail report audit --period 2026-Q3 -o audit-2026-Q3.pdf\n  agenttrail report audit --from-elasticsearch",
 	document: reports.Audit,
 }

@@ -156,15 +156,23 @@ func elasticPlace(c *config.Config) (o elastic.Config, err error) {
 
 // elastic makes the client of a config. setup asks for the key that may change templates and replace indices.
 func (a *app) elastic(ctx context.Context, c *config.Config, setup bool) (*elastic.Client, error) {
+	switch e := c.Elasticsearch; {
+	case e == nil:
+		return a.elasticWith(ctx, c, nil)
+	case setup && e.SetupKey != nil:
+		return a.elasticWith(ctx, c, e.SetupKey)
+	default:
+		return a.elasticWith(ctx, c, e.APIKey)
+	}
+}
+
+// elasticWith is the client with a certain key; nil: with user and password, if there are any.
+func (a *app) elasticWith(ctx context.Context, c *config.Config, key *config.Reference) (*elastic.Client, error) {
 	o, err := elasticPlace(c)
 	if err != nil {
 		return nil, err
 	}
 	e := c.Elasticsearch
-	key := e.APIKey
-	if setup && e.SetupKey != nil {
-		key = e.SetupKey
-	}
 	if key != nil {
 		secret, err := key.Resolve(ctx, c.Dir)
 		if err != nil {

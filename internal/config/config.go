@@ -167,9 +167,9 @@ type Elasticsearch struct {
 	CAFile     string     `yaml:"ca_file"`
 	SetupKey   *Reference `yaml:"setup_key"` // of setup and rebuild; absent: api_key
 
-	RefreshKey struct{} `yaml:"refresh_key,later"`
-	ReaderKey  struct{} `yaml:"reader_key,later"`
-	KibanaURL  struct{} `yaml:"kibana_url,later"`
+	RefreshKey *Reference `yaml:"refresh_key"` // of index --refresh, and of index where judgements turned; absent: they stay until a refresh
+	ReaderKey  *Reference `yaml:"reader_key"`  // of report --from-elasticsearch and index --reconcile; absent: api_key
+	KibanaURL  struct{}   `yaml:"kibana_url,later"`
 }
 
 // Index says what is indexed, and where.

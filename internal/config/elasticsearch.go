@@ -66,6 +66,8 @@ func (c *Config) checkElasticsearch(doc *strictyaml.Document) {
 	checkReference(doc, "elasticsearch.api_key", e.APIKey)
 	checkReference(doc, "elasticsearch.password", e.Password)
 	checkReference(doc, "elasticsearch.setup_key", e.SetupKey)
+	checkReference(doc, "elasticsearch.refresh_key", e.RefreshKey)
+	checkReference(doc, "elasticsearch.reader_key", e.ReaderKey)
 	if e.APIKey != nil && e.User != "" {
 		doc.Add("elasticsearch.user", "both api_key and user", "keep one of them")
 	}
