@@ -41,7 +41,7 @@ type counting struct {
 	f       *Finder
 	u       *question
 	by      []string
-	fields  []*agenttrail.Field // nil: the day
+	fields  []*agenttrail.Field // nil: the day or hour
 	zone    *time.Location
 	tooLong []bool // this pass counts actions whose value of the field is too long
 	groups  map[string]*agenttrail.Group
@@ -58,7 +58,7 @@ func newCounting(f *Finder, q agenttrail.Query, by []string) (*counting, error) 
 	}
 	for _, name := range by {
 		var field *agenttrail.Field
-		if name != Day {
+		if calendars[name] == "" {
 			if field, err = countable(name); err != nil {
 				return nil, err
 			}
@@ -168,7 +168,8 @@ func (k *counting) sources() (list []object) {
 		kind := "terms"
 		if field == nil {
 			kind = "date_histogram"
-			source["field"], source["calendar_interval"], source["format"], source["time_zone"] = timestamp, "day", "yyyy-MM-dd", k.zone.String()
+			// Without a format the key is the instant at which it begins: an hour that a zone has twice would else be two groups of one name, between which no page may end.
+			source["field"], source["calendar_interval"], source["time_zone"] = timestamp, k.by[i], k.zone.String()
 		} else {
 			source["field"] = factName(field)
 		}
@@ -189,6 +190,9 @@ func (k *counting) addBucket(b *bucket) {
 			g.Key[i] = v
 		case json.Number:
 			g.Key[i] = v.String()
+			if ms, err := v.Int64(); err == nil && k.fields[i] == nil {
+				g.Key[i] = time.UnixMilli(ms).In(k.zone).Format(calendars[k.by[i]])
+			}
 		case bool:
 			g.Key[i] = strconv.FormatBool(v)
 		}
@@ -213,7 +217,7 @@ func (k *counting) oneByOne(ctx context.Context, when []object) error {
 		g := agenttrail.Group{Key: make([]string, len(k.fields)), N: 1, First: at, Last: at}
 		for i, field := range k.fields {
 			if field == nil {
-				g.Key[i] = d.action.Time.In(k.zone).Format(time.DateOnly)
+				g.Key[i] = d.action.Time.In(k.zone).Format(calendars[k.by[i]])
 			} else {
 				g.Key[i] = d.value(field)
 			}

@@ -10,8 +10,14 @@ import (
 	"agenttrail"
 )
 
-// Day is the key of Count that stands for the date of @timestamp in the zone of the query.
-const Day = "day"
+// Keys of Count that stand for the date of @timestamp, and for its date and hour, in the zone of the query.
+const (
+	Day  = "day"
+	Hour = "hour" // 2026-07-02T15
+)
+
+// calendars are the layouts of these keys.
+var calendars = map[string]string{Day: time.DateOnly, Hour: "2006-01-02T15"}
 
 const timestamp = "@timestamp"
 

@@ -109,7 +109,7 @@ func stopped(t *testing.T, facts reports.Facts) {
 
 // keys are the fields that Count takes, and the day.
 func keys() []string {
-	names := []string{"day"}
+	names := []string{"day", "hour"}
 	for _, f := range agenttrail.Fields() {
 		if f.Is(agenttrail.Countable) {
 			names = append(names, f.Name)
@@ -250,7 +250,7 @@ func count(rows []Row, q agenttrail.Query, by []string) (list []agenttrail.Group
 			if f, ok := agenttrail.Lookup(name); ok {
 				key[k] = values(f, &rows[i])[0]
 			} else {
-				key[k] = rows[i].Action.Time.In(zone).Format(time.DateOnly)
+				key[k] = rows[i].Action.Time.In(zone).Format(map[string]string{"day": time.DateOnly, "hour": "2006-01-02T15"}[name])
 			}
 		}
 		at := rows[i].Action.Time.Truncate(time.Millisecond)
