@@ -90,7 +90,7 @@ func covers(a, b string) bool { return a == b || strings.HasPrefix(b, a+".") }
 // coverage lists the systems whose own logs are read.
 func coverage(ctx context.Context, c *config.Config, t *trail.Trail) (list []string, err error) {
 	for i := range c.Sources {
-		systems, err := systemsOf(ctx, &c.Sources[i], t, t.Log().Size())
+		systems, err := systemsOf(ctx, &c.Sources[i], t.Reader(), t.Log().Size())
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +101,7 @@ func coverage(ctx context.Context, c *config.Config, t *trail.Trail) (list []str
 
 // systemsOf are the systems that a source is the log of: its own (CloudTrail of all of AWS, telemetry of the agents that send it), and for an export
 // those that its records name. What agents say of their tool calls covers no system: that is their word, not the system's.
-func systemsOf(ctx context.Context, s *config.Source, t *trail.Trail, before int64) (list []string, err error) {
+func systemsOf(ctx context.Context, s *config.Source, facts facts, before int64) (list []string, err error) {
 	if inventory(s) {
 		return nil, nil
 	}
@@ -112,7 +112,7 @@ func systemsOf(ctx context.Context, s *config.Source, t *trail.Trail, before int
 	module, _, _ = strings.Cut(s.MapFile.Dataset, ".")
 	list = []string{module}
 	q := agenttrail.Query{Before: before, All: []agenttrail.Term{{Field: "event.dataset", Any: []string{s.MapFile.Dataset}}}}
-	err = t.Reader().Count(ctx, q, []string{"agenttrail.resource.system"}, func(g agenttrail.Group) error {
+	err = facts.Count(ctx, q, []string{"agenttrail.resource.system"}, func(g agenttrail.Group) error {
 		if g.Key[0] != "" && g.Key[0] != module {
 			list = append(list, g.Key[0])
 		}

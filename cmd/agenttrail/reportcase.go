@@ -150,7 +150,7 @@ func gatherCase(_ context.Context, g gathering) (err error) {
 	in.Case.Contexts = func(ctx context.Context, ids []string, yield func(string, *agenttrail.Context) error) error {
 		for part := range slices.Chunk(ids, 500) {
 			q := agenttrail.Query{Before: in.Cite.Size, All: []agenttrail.Term{{Field: "agenttrail.id", Any: part}}}
-			err := g.trail.Reader().FindRows(ctx, q, func(a *agenttrail.Action, c *agenttrail.Context) error { return yield(a.ID, c) })
+			err := g.facts.FindRows(ctx, q, func(a *agenttrail.Action, c *agenttrail.Context) error { return yield(a.ID, c) })
 			if err != nil {
 				return err
 			}

@@ -36,7 +36,7 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size
 		return nil
 	}
 	in.Agents, in.EarlierLines, in.Approvals = registerAgents(j), earlierLines(j), approvalsOf(j)
-	if in.Sources, err = reportSources(ctx, c, t, size); err != nil {
+	if in.Sources, err = reportSources(ctx, c, from, size); err != nil {
 		return in, err
 	}
 	for _, n := range c.NoSource {
@@ -61,7 +61,7 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size
 	}
 	in.Verify = "agenttrail verify --trail DIR --key " + in.Cite.Key
 	if in.Topic = o.topic; o.kind.gather != nil {
-		err = o.kind.gather(ctx, gathering{a, c, t, o, j, &in})
+		err = o.kind.gather(ctx, gathering{a, c, t, from, o, j, &in})
 	}
 	return in, err
 }
@@ -107,7 +107,7 @@ func approvalsOf(j *judge.Judge) (list []reports.Approval) {
 }
 
 // reportSources are the sources of the config with the systems that each covers and what its format can tell.
-func reportSources(ctx context.Context, c *config.Config, t *opened, size int64) (list []reports.Source, err error) {
+func reportSources(ctx context.Context, c *config.Config, from facts, size int64) (list []reports.Source, err error) {
 	tells := map[string]reports.Tells{}
 	for _, f := range formatRows() {
 		tells[f.Format] = reports.Tells{Agent: f.Agent, Person: f.Person, Approval: f.Leave, Reason: f.Reason, SourceProof: f.Proof}
@@ -122,7 +122,7 @@ func reportSources(ctx context.Context, c *config.Config, t *opened, size int64)
 		if s.MapFile != nil {
 			out.Dataset = s.MapFile.Dataset
 		}
-		if out.Systems, err = systemsOf(ctx, s, t.Trail, size); err != nil {
+		if out.Systems, err = systemsOf(ctx, s, from, size); err != nil {
 			return nil, err
 		}
 		list = append(list, out)

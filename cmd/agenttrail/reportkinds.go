@@ -26,6 +26,7 @@ type gathering struct {
 	app     *app
 	config  *config.Config
 	trail   *opened
+	facts   facts // of the engine that was asked for
 	options reportOptions
 	judge   *judge.Judge
 	input   *reports.Input
