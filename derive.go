@@ -22,6 +22,7 @@ type Context struct {
 	Ingested                time.Time // when the document is sent; zero outside Elasticsearch
 	Original                string    // raw text, only where the tenant allows it in the index
 	Degraded                bool      // Elasticsearch took only a reduced form
+	Provisional             bool      // its window is still open; asked when it is shown, never kept
 }
 
 // derived are the fields marked D.
@@ -76,6 +77,9 @@ func tags(a *Action, c *Context) []string {
 	t := distinct(slices.Concat(a.Flags, a.Evidence.Flags)...)
 	if c.Degraded {
 		t = append(t, "index_degraded")
+	}
+	if c.Provisional {
+		t = append(t, "provisional")
 	}
 	return t
 }

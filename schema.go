@@ -82,7 +82,7 @@ var fields = [...]Field{
 	{Name: "related.user", Type: Keyword, Mark: D, Has: Many, Doc: "every identity in the action, for pivots; in the Elasticsearch copy also the candidates of a shared login", as: func(d *derived) any { return &d.RelatedUser }},
 	{Name: "related.hash", Type: Keyword, Mark: D, Has: Many | HashOnly, Doc: "every hash in the action", as: func(d *derived) any { return &d.RelatedHash }},
 	{Name: "related.ip", Type: IP, Mark: D, Has: Many, Doc: "every address in the action", as: func(d *derived) any { return &d.RelatedIP }},
-	{Name: "tags", Type: Keyword, Mark: D, Has: Many, Doc: "the flags together; index_degraded in the Elasticsearch copy", as: func(d *derived) any { return &d.Tags }},
+	{Name: "tags", Type: Keyword, Mark: D, Has: Many, Doc: "the flags together; index_degraded in the Elasticsearch copy; provisional where find and trace show a window that is still open", as: func(d *derived) any { return &d.Tags }},
 	{Name: "labels.installation_id", Type: Keyword, Mark: F, Has: Countable, Doc: "anonymous installation id", of: func(a *Action) any { return &a.Installation }},
 	// agenttrail
 	{Name: "agenttrail.schema_version", Type: Keyword, Mark: D, Has: Required, Doc: "version of this schema", as: func(d *derived) any { return &d.SchemaVersion }},

@@ -84,6 +84,7 @@ func (a *app) find(ctx context.Context, s search) error {
 			return nil
 		}
 		shown++
+		about.Provisional = provisional(t, about)
 		return print(action, about, &v)
 	})
 	if err != nil {
@@ -163,6 +164,20 @@ func parseTime(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("want a time like 2026-09-17 or 2026-09-17T10:00:00Z, not %q", s)
 }
 
+// provisional says that the window of a receipt is still open: more may come, and numbers may change.
+func provisional(t *opened, about *agenttrail.Context) bool {
+	w := t.Log().Entry(about.Receipt.N).Batch.Window
+	said, ok := t.Window(w)
+	return !w.Standing() && (!ok || !said.Settled())
+}
+
+func provisionalMark(about *agenttrail.Context) string {
+	if about.Provisional {
+		return " (provisional)"
+	}
+	return ""
+}
+
 // A rowPrinter prints one found action.
 type rowPrinter = func(*agenttrail.Action, *agenttrail.Context, *agenttrail.Verdict) error
 
@@ -183,8 +198,8 @@ func (a *app) printer(kind string) (print rowPrinter, done func() error, err err
 		return print, func() error { w.Flush(); return w.Error() }, err
 	case "table":
 		g := &grid{head: []string{"TIME (UTC)", "WHO", "VERB", "TARGET", "OUTCOME", "LEAVE", "ID"}}
-		return func(action *agenttrail.Action, _ *agenttrail.Context, v *agenttrail.Verdict) error {
-			g.add(clock(action.Time), cut(actorText(action, v), 40), action.Verb, cut(targetText(action), 60), action.Outcome, leaveText(v), action.ID)
+		return func(action *agenttrail.Action, about *agenttrail.Context, v *agenttrail.Verdict) error {
+			g.add(clock(action.Time), cut(actorText(action, v), 40), action.Verb, cut(targetText(action), 60), action.Outcome+provisionalMark(about), leaveText(v), action.ID)
 			return nil
 		}, func() error { g.print(a.out); return nil }, nil
 	case "ocsf":

@@ -217,3 +217,28 @@ func TestBackfill(t *testing.T) {
 	}
 	wantRunAt(t, at, 0, "--config", file, "verify")
 }
+
+// TestProvisional: what is pulled of a day that is not over is marked as long as the day is open, and is not taken in twice when it is closed.
+func TestProvisional(t *testing.T) {
+	put, source, _ := newBucket(t)
+	file := newHome(t, source, "")
+	today := strings.NewReplacer("2023/07/10", "2023/07/12", "_20230710T", "_20230712T")
+	objects := shuffled(t)
+	for _, d := range objects[1:] {
+		put(today.Replace(d.key), d.data)
+	}
+	evening := nightNow.Add(19 * time.Hour)
+	wantRunAt(t, evening, 0, "--config", file, "ingest", "cloudtrail", "--from", "-20h", "--now")
+	out, _ := wantRunAt(t, evening, 0, "--config", file, "find", "--json")
+	rows, marked := strings.Count(out, "\n"), strings.Count(out, `"provisional"`)
+	if rows == 0 || rows != marked {
+		t.Errorf("find while the day is open: %d rows, %d of them marked, want all", rows, marked)
+	}
+	put(today.Replace(objects[0].key), objects[0].data)
+	wantRunAt(t, nightNow.AddDate(0, 0, 1), 0, "--config", file, "ingest")
+	out, errs := wantRunAt(t, nightNow.AddDate(0, 0, 1), 0, "--config", file, "find", "--json")
+	if errs != "2,900 actions found\n" || strings.Contains(out, `"provisional"`) {
+		t.Errorf("find after the day was closed: %q, marked rows %d; want 2,900 and none", errs, strings.Count(out, `"provisional"`))
+	}
+	wantRunAt(t, nightNow.AddDate(0, 0, 1), 0, "--config", file, "verify")
+}

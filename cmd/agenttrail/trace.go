@@ -66,6 +66,9 @@ func (a *app) traceIn(ctx context.Context, t *opened, id string, all bool) error
 		fmt.Fprintf(a.err, "nothing in the trail about %s\n", visible(id))
 		return nil
 	}
+	for i := range steps {
+		steps[i].about.Provisional = provisional(t, &steps[i].about)
+	}
 	if a.json {
 		for i := range steps {
 			s := &steps[i]
@@ -171,7 +174,7 @@ func (a *app) printTrace(id string, steps []step, links []agenttrail.Link, all b
 }
 
 func (a *app) printStep(s *step, notes []string) {
-	fmt.Fprintf(a.out, "  %s  %-9s %s  %s: %s\n", s.Time.UTC().Format("15:04:05.000"), s.Verb, visible(cut(targetText(&s.Action), 60)), visible(cut(actorText(&s.Action, &s.v), 40)), s.Outcome)
+	fmt.Fprintf(a.out, "  %s  %-9s %s  %s: %s\n", s.Time.UTC().Format("15:04:05.000"), s.Verb, visible(cut(targetText(&s.Action), 60)), visible(cut(actorText(&s.Action, &s.v), 40)), s.Outcome+provisionalMark(&s.about))
 	for _, line := range append(stepNotes(s), notes...) {
 		fmt.Fprintf(a.out, "                %s\n", visible(line))
 	}

@@ -180,7 +180,19 @@ type contexts struct {
 type batchContext struct {
 	receipt int64
 	shared  agenttrail.Context
-	objects map[string]string // URI -> SHA-256
+	objects map[string]delivered // by URI
+}
+
+// delivered is what an action's document says of its object.
+type delivered struct{ sha, integrity string }
+
+// integrity says in one of three words what the vendor's digests said of an object when it was committed; empty: nothing.
+func integrity(proof string) string {
+	switch proof {
+	case "", "verified", "pending":
+		return proof
+	}
+	return "failed"
 }
 
 // contextsKept is enough for the batches whose times overlap in one slice.
@@ -192,7 +204,8 @@ func (c *contexts) of(ctx context.Context, receipt int64, a *agenttrail.Action) 
 		return nil, err
 	}
 	said := b.shared
-	said.ObjectSHA256 = b.objects[a.Evidence.URI]
+	o := b.objects[a.Evidence.URI]
+	said.ObjectSHA256, said.SourceIntegrity = o.sha, o.integrity
 	return &said, nil
 }
 
@@ -205,12 +218,12 @@ func (c *contexts) batch(ctx context.Context, receipt int64) (*batchContext, err
 		}
 	}
 	e := c.r.t.log.Entry(receipt)
-	b := &batchContext{receipt: receipt, objects: map[string]string{}, shared: agenttrail.Context{
+	b := &batchContext{receipt: receipt, objects: map[string]delivered{}, shared: agenttrail.Context{
 		Tenant: e.Batch.Tenant, Receipt: agenttrail.Num(receipt), Run: e.Batch.Run, Mapping: e.Batch.Mapping, MappingVersion: e.Batch.MappingVersion,
 		ApprovalOrigin: approvalOrigin(e.Batch), ApprovalSeen: e.Time,
 	}}
 	err := c.r.Objects(ctx, receipt, func(l ObjectLine) error {
-		b.objects[l.URI] = l.SHA256
+		b.objects[l.URI] = delivered{l.SHA256, integrity(l.Proof)}
 		return nil
 	})
 	if len(c.recent) == contextsKept {
