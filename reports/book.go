@@ -29,6 +29,7 @@ type book struct {
 	feeds    []*feed // in order of their names
 	receipts map[string]*receipt
 	changes  []change         // of policy files in the period
+	named    named            // by all batches, of any time
 	types    map[string]int64 // entries by type
 	reports  []issuedReport   // for the same period, in order of issue
 }
@@ -44,6 +45,9 @@ type stretch struct {
 func (s *stretch) balanced() bool {
 	return s.records.Balance() == 0 && s.records.Actions == s.records.Rows+s.records.ActionDuplicates && s.records.Rows == s.stored
 }
+
+// named is what batches name.
+type named struct{ objects, records, rows int64 }
 
 // An issuedReport is a report that the ledger names.
 type issuedReport struct {
@@ -120,6 +124,11 @@ func (b *book) batch(n int64, e *agenttrail.Batch, p Period) {
 		if e.Window.Standing() {
 			f.Kind = "folder"
 		}
+	}
+	b.named.objects += e.Objects.Count
+	b.named.records += e.Evidence.Records
+	for _, t := range e.Tables {
+		b.named.rows += t.Rows
 	}
 	r := &receipt{feed: f}
 	b.receipts[strconv.FormatInt(n, 10)] = r

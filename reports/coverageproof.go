@@ -19,11 +19,9 @@ func (a *account) integritySection() Section {
 	case v.Broken != "":
 		words = []Cell{{Text: "It does not hold: ", Tone: ToneBad}, {Text: v.Broken, Tone: ToneMono}}
 	default:
-		words = []Cell{{Text: "Everything holds. ", Tone: ToneGood}, {Text: fmt.Sprintf("When this report was made the whole trail was checked: %s of the ledger, each signed; %s by size and hash; %s hashed again; %s and %s under the roots of their entries.",
-			counting(a.in.Cite.Size, "entry", "entries"), counting(v.Files, "file", "files"), counting(v.Objects, "original", "originals"), counting(v.Records, "record", "records"), counting(v.Rows, "action", "actions"))}}
-		if v.Unkept > 0 {
-			words = append(words, Cell{Text: fmt.Sprintf(" Of %s only the hash is kept, so it cannot be hashed again.", counting(v.Unkept, "object", "objects"))})
-		}
+		n := a.book.named
+		words = []Cell{{Text: "Everything holds. ", Tone: ToneGood}, {Text: fmt.Sprintf("When this report was made the whole trail was checked. In it, up to this state of the ledger: %s, each signed; %s, hashed again wherever their bytes are kept; %s and %s under the roots of their entries.",
+			counting(a.in.Cite.Size, "entry", "entries"), counting(n.objects, "object", "objects"), counting(n.records, "record", "records"), counting(n.rows, "action", "actions"))}}
 	}
 	t := &Table{Caption: "What the ledger holds", Columns: []Column{{Title: "Entries about", Weight: 40}, {Title: "Number", Weight: 20, Right: true}}}
 	for _, name := range slices.Sorted(maps.Keys(a.book.types)) {

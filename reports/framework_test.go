@@ -36,7 +36,7 @@ func allFrameworks(t *testing.T) []frameworks.Framework {
 func packed(t *testing.T, id string, answers map[string]bool, change func(*Input)) (*Document, map[string]judgedClause) {
 	t.Helper()
 	in := storyInput()
-	in.Topic, in.Answers, in.Verified = id, answers, &Verified{Objects: 8}
+	in.Topic, in.Answers, in.Verified = id, answers, &Verified{}
 	for _, f := range allFrameworks(t) {
 		if f.ID == id {
 			in.Framework = &f

@@ -44,10 +44,10 @@ type Input struct {
 	Case *CaseQuestion // of a case file; nil: of every other report
 }
 
-// Verified is what a check of the whole trail found.
+// Verified is what a check of the whole trail found. It has no numbers: the check reads the trail as it is, and a report only what stands below
+// its size of the ledger.
 type Verified struct {
-	Objects, Unkept, Records, Rows, Files int64  // hashed again; of which only the hash is kept
-	Broken                                string // the first place that does not hold, and why; empty: everything holds
+	Broken string // the first place that does not hold, and why; empty: everything holds
 }
 
 // An Agent is what the register says of one agent, newest words.

@@ -133,9 +133,9 @@ func (a *account) integrity() ratio {
 	case v == nil:
 		return ratio{}
 	case v.Broken != "":
-		return ratio{of: max(1, v.Objects)}
+		return ratio{of: a.book.named.objects}
 	}
-	return ratio{n: v.Objects, of: v.Objects, parts: []Part{{"objects of which only the hash is kept", v.Unkept}}}
+	return ratio{n: a.book.named.objects, of: a.book.named.objects}
 }
 
 func (a *account) successLogging() ratio {

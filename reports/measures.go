@@ -49,7 +49,7 @@ var defined = []definition{
 	{"M06", "Details that the records state", "details stated / details asked for, over what, when, where, origin, outcome, identity, leave, reason and target of every action", "sources.csv", (*account).detailsStated, wantAll},
 	{"M07", "Delay from act to reading", "actions read within a day / all actions", "sources.csv", (*account).delay, wantData},
 	{"M08", "Clocks", "actions not dated more than 5 minutes after they were read / all actions", "sources.csv", (*account).clocks, wantAll},
-	{"M09", "Integrity", "objects whose bytes were hashed again and agree / objects whose bytes are kept", "this document", (*account).integrity, wantAll},
+	{"M09", "Integrity", "objects that agree with the ledger, when the whole trail was checked / objects that the ledger names", "this document", (*account).integrity, wantAll},
 	{"M10", "Attribution", "actions whose actor the log or the register tells / all actions", "groups.csv", (*account).attribution, wantAll},
 	{"M11", "Agents with credentials of their own", "agents whose every credential is no person's and no other agent's / agents seen", "agents.csv", (*account).ownIdentity, wantAll},
 	{"M12a", "Agent on a person's or a shared credential", "agent actions with a credential that belongs to a person or that several agents use / agent actions", "groups.csv", (*account).othersCredential, wantNone},

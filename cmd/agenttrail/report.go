@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,7 +98,8 @@ type reportOptions struct {
 
 // params are the parameters of a report as its entry keeps them: canonical JSON.
 func (o reportOptions) params(in reports.Input) string {
-	all := map[string]string{"index": in.Index.Param(), "owner": o.owner, "paper": o.paper, "period": in.Period.Name, "reason": o.reason}
+	all := map[string]string{"answers": strings.Join(slices.Sorted(slices.Values(o.answers)), " "), "index": in.Index.Param(), "owner": o.owner, "paper": o.paper, "period": in.Period.Name,
+		"reason": o.reason, "topic": o.topic}
 	var b []byte
 	for _, name := range sortedKeys(all) {
 		if all[name] != "" {

