@@ -9,6 +9,7 @@ const (
 	TypeBatch   = "batch"
 	TypeWindow  = "window"
 	TypeReport  = "report"
+	TypeFinding = "finding"
 )
 
 // An Entry is one line of the ledger. Exactly one of the pointers is set, and it says the type.
@@ -19,6 +20,7 @@ type Entry struct {
 	Batch   *Batch
 	Window  *WindowState
 	Report  *Report
+	Finding *Finding
 }
 
 // Type names what the entry is about.
@@ -34,6 +36,8 @@ func (e Entry) Type() string {
 		return TypeWindow
 	case e.Report != nil:
 		return TypeReport
+	case e.Finding != nil:
+		return TypeFinding
 	}
 	return ""
 }
@@ -177,6 +181,28 @@ type Report struct {
 	Build    string // version of the program
 	Params   string // canonical JSON of the parameters
 	Files    []File // report.pdf, issue.json
+}
+
+// What somebody may decide about a finding.
+const (
+	AsRemediated    = "remediated"     // it was put right: it is open again where the same is seen later
+	AsAccepted      = "accepted"       // the risk is borne until a date: it is open again after that
+	AsAuthorised    = "authorised"     // it was allowed, outside what the logs show
+	AsFalsePositive = "false-positive" // the rule was mistaken
+)
+
+// Dispositions are all of them.
+func Dispositions() []string {
+	return []string{AsRemediated, AsAccepted, AsAuthorised, AsFalsePositive}
+}
+
+// A Finding entry says what somebody decided about something that a rule found. The newest word about a finding holds.
+type Finding struct {
+	ID        string    // of the finding: 32 hex digits
+	Rule      string    // that found it
+	As        string    // AsRemediated and its sisters
+	Until     time.Time // of an acceptance: its end; zero: none
+	Statement File      // findings/<sha256>: who decided, why, the ticket. No entry holds the name of a person
 }
 
 // A Cite names a state of the ledger.

@@ -43,6 +43,8 @@ func entryWords(name string) string {
 		return "days of sources, open or closed"
 	case agenttrail.TypeReport:
 		return "reports that were issued"
+	case agenttrail.TypeFinding:
+		return "decisions about findings"
 	}
 	return name
 }

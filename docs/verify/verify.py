@@ -11,7 +11,7 @@ import argparse, base64, bz2, csv, gzip, hashlib, io, json, pathlib, re, sys, zi
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-TYPES = {"genesis", "policy", "batch", "window", "report"}
+TYPES = {"genesis", "policy", "batch", "window", "report", "finding"}
 undone = []  # what could not be checked
 
 
@@ -235,6 +235,8 @@ def verify(trail, key, given):
         elif e["type"] == "report":
             for f in e.get("files", []):
                 read(trail, f, f"entry {n}")
+        elif e["type"] == "finding":
+            read(trail, e["statement"], f"entry {n}")
     return key, len(entries), roots[-1].hex()
 
 

@@ -20,6 +20,7 @@ type state struct {
 	policies map[policyKey]agenttrail.Policy
 	windows  map[string][]agenttrail.WindowState // of a source, in the order of the entries
 	reports  map[string]agenttrail.Report
+	findings map[string]agenttrail.Finding // newest word about each
 }
 
 type policyKey struct{ kind, name string }
@@ -27,7 +28,7 @@ type policyKey struct{ kind, name string }
 func newState() *state {
 	return &state{
 		batches: map[string][]int64{}, data: map[dataset][]tableRef{}, policies: map[policyKey]agenttrail.Policy{},
-		windows: map[string][]agenttrail.WindowState{}, reports: map[string]agenttrail.Report{},
+		windows: map[string][]agenttrail.WindowState{}, reports: map[string]agenttrail.Report{}, findings: map[string]agenttrail.Finding{},
 	}
 }
 
@@ -50,6 +51,8 @@ func (s *state) apply(n int64, e agenttrail.Entry) {
 		s.applyWindow(n, *e.Window)
 	case e.Report != nil:
 		s.reports[e.Report.ID] = *e.Report
+	case e.Finding != nil:
+		s.findings[e.Finding.ID] = *e.Finding
 	case e.Batch != nil:
 		s.batches[e.Batch.Source] = append(s.batches[e.Batch.Source], n)
 		key := dataset{e.Batch.Dataset, e.Batch.Tenant}
@@ -184,6 +187,9 @@ func (s *state) said(e agenttrail.Entry) bool {
 	case e.Report != nil:
 		known, ok := s.reports[e.Report.ID]
 		return ok && sameReport(known, *e.Report)
+	case e.Finding != nil:
+		known, ok := s.findings[e.Finding.ID]
+		return ok && known == *e.Finding
 	}
 	return false
 }

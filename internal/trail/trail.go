@@ -168,11 +168,11 @@ func (t *Trail) refresh(ctx context.Context) error {
 // errSaid stops an append because what it would say has been said meanwhile.
 var errSaid = errors.New("said already")
 
-// Append adds a window, policy or report entry. Where the newest entry of its key says the same, time and run apart, nothing is added.
+// Append adds a window, policy, report or finding entry. Where the newest entry of its key says the same, time and run apart, nothing is added.
 // The cite is of the state after it.
 func (t *Trail) Append(ctx context.Context, e agenttrail.Entry) (cite agenttrail.Cite, err error) {
-	if e.Window == nil && e.Policy == nil && e.Report == nil {
-		return cite, fmt.Errorf("append %s: only window, policy and report entries come this way", e.Type())
+	if e.Window == nil && e.Policy == nil && e.Report == nil && e.Finding == nil {
+		return cite, fmt.Errorf("append %s: only window, policy, report and finding entries come this way", e.Type())
 	}
 	err = t.exclusive(ctx, func() error {
 		if !t.state.said(e) {

@@ -226,6 +226,8 @@ func (v *verifier) entry(ctx context.Context, n int64) error {
 				return err
 			}
 		}
+	case e.Finding != nil:
+		return v.file(ctx, n, e.Finding.Statement)
 	case e.Batch != nil:
 		return v.batch(ctx, n, e.Batch)
 	}

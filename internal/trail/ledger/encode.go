@@ -67,7 +67,7 @@ func Fit(e agenttrail.Entry) agenttrail.Entry {
 
 func checkEntry(e agenttrail.Entry) error {
 	var set int
-	for _, is := range []bool{e.Genesis != nil, e.Policy != nil, e.Batch != nil, e.Window != nil, e.Report != nil} {
+	for _, is := range []bool{e.Genesis != nil, e.Policy != nil, e.Batch != nil, e.Window != nil, e.Report != nil, e.Finding != nil} {
 		if is {
 			set++
 		}

@@ -45,7 +45,7 @@ func (l list[T]) at(i int) []member {
 const version = "1"
 
 // reserved types are part of format 1 and not written by this version.
-var reserved = []string{"review", "finding", "revision", "key", "compact"}
+var reserved = []string{"review", "revision", "key", "compact"}
 
 // blank returns an entry of a type with nothing in it; ok is false for a type that we do not know.
 func blank(typ string) (e agenttrail.Entry, ok bool) {
@@ -60,6 +60,8 @@ func blank(typ string) (e agenttrail.Entry, ok bool) {
 		e.Window = new(agenttrail.WindowState)
 	case agenttrail.TypeReport:
 		e.Report = new(agenttrail.Report)
+	case agenttrail.TypeFinding:
+		e.Finding = new(agenttrail.Finding)
 	}
 	return e, e.Type() != ""
 }
@@ -78,6 +80,8 @@ func empty(e *agenttrail.Entry) {
 		*e.Window = agenttrail.WindowState{}
 	case e.Report != nil:
 		*e.Report = agenttrail.Report{}
+	case e.Finding != nil:
+		*e.Finding = agenttrail.Finding{}
 	}
 }
 
@@ -90,6 +94,7 @@ func copyOf(e agenttrail.Entry) agenttrail.Entry {
 		Batch:   copyAt(e.Batch),
 		Window:  copyAt(e.Window),
 		Report:  copyAt(e.Report),
+		Finding: copyAt(e.Finding),
 	}
 }
 
@@ -113,6 +118,8 @@ func members(e *agenttrail.Entry) []member {
 		return windowMembers(e, e.Window)
 	case e.Report != nil:
 		return reportMembers(e, e.Report)
+	case e.Finding != nil:
+		return findingMembers(e, e.Finding)
 	}
 	panic("BUG: entry without a type")
 }
@@ -269,6 +276,19 @@ func reportMembers(e *agenttrail.Entry, r *agenttrail.Report) []member {
 		{"time", &e.Time},
 		{"to", &r.To},
 		{"type", literal(agenttrail.TypeReport)},
+		{"v", literal(version)},
+	}
+}
+
+func findingMembers(e *agenttrail.Entry, f *agenttrail.Finding) []member {
+	return []member{
+		{"as", (*word)(&f.As)},
+		{"finding", &f.ID},
+		{"rule", (*word)(&f.Rule)},
+		{"statement", fileMembers(&f.Statement)},
+		{"time", &e.Time},
+		{"type", literal(agenttrail.TypeFinding)},
+		{"until", &f.Until},
 		{"v", literal(version)},
 	}
 }

@@ -50,6 +50,8 @@ var samples = []struct {
 		Files: []agenttrail.File{{Path: "reports/audit-1/issue.json", SHA256: sum, Size: 5}, {Path: "reports/audit-1/report.pdf", SHA256: sum, Size: 6}}}},
 		`{"before":"12","build":"0.1.0","files":[{"path":"reports/audit-1/issue.json","sha256":"` + sum + `","size":"5"},{"path":"reports/audit-1/report.pdf","sha256":"` + sum + `","size":"6"}],` +
 			`"from":"2026-11-03T00:00:00.000000Z","id":"audit-1","kind":"audit","params":"{\"lang\":\"en\"}","revision":"1","time":"2026-11-03T12:00:00.123456Z","to":"2026-11-10T00:00:00.000000Z","type":"report","v":"1"}`},
+	{"finding", agenttrail.Entry{Time: noon, Finding: &agenttrail.Finding{ID: sum[:32], Rule: "no_owner", As: agenttrail.AsAccepted, Until: day, Statement: agenttrail.File{Path: "findings/" + sum, SHA256: sum, Size: 7}}},
+		`{"as":"accepted","finding":"` + sum[:32] + `","rule":"no_owner","statement":{"path":"findings/` + sum + `","sha256":"` + sum + `","size":"7"},"time":"2026-11-03T12:00:00.123456Z","type":"finding","until":"2026-11-03T00:00:00.000000Z","v":"1"}`},
 }
 
 func batchSample() agenttrail.Entry {
@@ -247,7 +249,7 @@ func TestDecodeEntryRefuses(t *testing.T) {
 			t.Errorf("DecodeEntry(%s) with %s = %v, want an error", data, c.what, e)
 		}
 	}
-	for _, typ := range []string{"review", "finding", "revision", "key", "compact"} {
+	for _, typ := range []string{"review", "revision", "key", "compact"} {
 		if _, err := ledger.DecodeEntry([]byte(strings.Replace(good, "policy", typ, 1))); !errors.Is(err, ledger.ErrNewer) {
 			t.Errorf("DecodeEntry of type %s = %v, want ErrNewer", typ, err)
 		}
