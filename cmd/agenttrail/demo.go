@@ -20,7 +20,6 @@ import (
 	"agenttrail/internal/config"
 	"agenttrail/internal/trail"
 	"agenttrail/internal/trail/ledger"
-	"agenttrail/reports"
 
 	"github.com/spf13/cobra"
 )
@@ -91,34 +90,15 @@ func (a *app) demo(ctx context.Context, dir string) (err error) {
 	if err := p.asExpected(company); err != nil {
 		return err
 	}
-	r, err := p.app.issue(ctx, p.config, p.trail, reportOptions{kind: auditKind, period: "2026-Q3", output: filepath.Join(dir, "audit-2026-Q3.pdf"), owner: fixtures.Owner, paper: "A4"})
-	if err != nil {
-		return err
-	}
-	cases, err := p.caseFiles(ctx, company.Story)
+	list, err := p.reports(ctx, company.Story)
 	if err != nil {
 		return err
 	}
 	if err := p.verify(ctx); err != nil {
 		return err
 	}
-	p.tell(company, r, cases, time.Since(begun))
+	p.tell(company, list, time.Since(begun))
 	return nil
-}
-
-// caseFiles tells of the wrong recipient: once to the authority, with all names, and once to the customer whose statement it was.
-func (p *player) caseFiles(ctx context.Context, story fixtures.Story) (list []issued, err error) {
-	for _, c := range []string{reports.CopyAuthority, reports.CopySubject} {
-		o := reportOptions{kind: caseKind, output: filepath.Join(p.dir, "case-"+c+".pdf"), owner: fixtures.Owner, paper: "A4", ask: &caseOptions{
-			subjects: []string{story.ReadSubject}, copy: c, detected: []string{"2026-09-24T08:30:00Z"}, aware: "2026-09-24T09:15:00Z", contained: "2026-09-24T10:05:00Z",
-			notices: []string{"supervisory authority=2026-09-26T16:00:00Z"}}}
-		r, err := p.app.issue(ctx, p.config, p.trail, o)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, r)
-	}
-	return list, nil
 }
 
 // clearDemo removes what an earlier demo made, and nothing else.
@@ -135,7 +115,7 @@ func clearDemo(dir string) error {
 
 // found writes the company's files, and opens its trail.
 func (p *player) found(ctx context.Context) error {
-	for _, name := range []string{"agenttrail.yaml", "crm.mapping.yaml", "payments.mapping.yaml", "tools.yaml", "STORY.md"} {
+	for _, name := range []string{"agenttrail.yaml", "crm.mapping.yaml", "payments.mapping.yaml", "tools.yaml", "people.csv", "permissions.yaml", "STORY.md"} {
 		if err := os.WriteFile(filepath.Join(p.dir, name), fixtures.File(name), 0o644); err != nil {
 			return err
 		}
@@ -274,7 +254,7 @@ func (p *player) verify(ctx context.Context) error {
 }
 
 // tell says what was made and what to look at.
-func (p *player) tell(company *fixtures.Company, r issued, cases []issued, took time.Duration) {
+func (p *player) tell(company *fixtures.Company, list []issued, took time.Duration) {
 	var sum agenttrail.Counts
 	for _, c := range p.totals {
 		sum.Add(c)
@@ -283,10 +263,10 @@ func (p *player) tell(company *fixtures.Company, r issued, cases []issued, took 
 	fmt.Fprintf(out, "%s read: %s accepted, %s twice, %s with other facts, %s skipped by rule, %s unreadable; %s refused; all verified, %.0f s\n\n",
 		count(sum.Read, "record", "records"), thousands(sum.Accepted), thousands(sum.Duplicate), thousands(sum.Conflict), thousands(sum.Skipped), thousands(sum.Rejected), count(company.Refused, "object", "objects"), took.Seconds())
 	yaml := filepath.Join(p.dir, "agenttrail.yaml")
+	for i, r := range list {
+		fmt.Fprintf(out, "  %-8s %s\n", map[bool]string{true: "reports"}[i == 0], r.PDF)
+	}
 	for _, line := range [][2]string{
-		{"report", r.PDF},
-		{"case", cases[0].PDF},
-		{"", cases[1].PDF},
 		{"trail", filepath.Join(p.dir, "trail")},
 		{"story", filepath.Join(p.dir, "STORY.md")},
 	} {
