@@ -55,7 +55,7 @@ func (a *account) sourceProofTable() *Table {
 	for _, f := range a.book.feeds {
 		c := Cell{Text: "none that the format declares", Tone: ToneMuted}
 		if f.Tells.SourceProof {
-			c = Cell{Text: "the vendor signs its log; this version keeps the signature and does not check it yet", Tone: ToneWarn}
+			c = Cell{Text: "the vendor signs its log; what its signature says of an object stands with each action, and is not counted here", Tone: ToneWarn}
 		}
 		t.Rows = append(t.Rows, []Cell{{Text: f.Name}, c})
 	}

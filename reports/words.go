@@ -74,7 +74,7 @@ var notProven = []string{
 	"That the vendors logged everything: an act that no log recorded is not in this report.",
 	"That what the logs say is true: the proof shows that the records are unchanged since they were read, not that they were right.",
 	"That a stated reason is the real one.",
-	"That nobody changed a record before it was read. Where a vendor signs its logs, this version does not check the signature yet.",
+	"That nobody changed a record before it was read. Where a vendor signs its logs, what the signature says stands with each action (agenttrail show) and is not counted in this report.",
 	"That the company's key was safe: whoever holds it could have written another history before the first report, or another copy of the ledger, left the house.",
 	"That a date which is marked “by its own date” is right.",
 	"This report is evidence. It is no finding of law.",
