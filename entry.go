@@ -217,6 +217,7 @@ type Cite struct {
 
 // A Receipt is what Commit hands back: the entry and its place.
 type Receipt struct {
-	Index int64
-	Batch Batch
+	Index  int64
+	Batch  Batch
+	Reread []string // URIs of API pages whose records were all known: no line stands for them
 }

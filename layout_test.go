@@ -46,6 +46,8 @@ var doors = map[string][]string{
 	"github.com/klauspost/compress":           {"internal/unpack", "internal/trail"},
 	"github.com/spf13/cobra":                  {"cmd/agenttrail"},
 	"github.com/schollz/progressbar":          {"cmd/agenttrail"},
+	"golang.org/x/oauth2":                     {"ingest/api"},
+	"golang.org/x/time":                       {"ingest/api"},
 	"golang.org/x/mod":                        {"internal/trail"},
 	"encoding/json/":                          {},
 	"github.com/elastic/go-elasticsearch/v8$": {},

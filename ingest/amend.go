@@ -31,7 +31,7 @@ func (r *run) amend(ctx context.Context, k *walk, s *agenttrail.WindowState) err
 	if err := k.compare(ctx, s); err != nil {
 		return err
 	}
-	s.Added = k.numbers.Objects
+	s.Added = k.numbers.Objects - k.pages
 	s.Failed, s.FailedMore = nameFailed(k.failures, k.numbers.Failed, amendedBytes)
 	s.Gone, s.GoneMore = fitting(k.gone, k.goneAll)
 	if r.job.Reports == nil {

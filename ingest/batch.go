@@ -20,6 +20,7 @@ type item struct {
 	spool *spool
 	err   error
 	held  int64 // of the memory budget
+	ours  bool  // the listing of this run, which the source did not list
 	ready chan struct{}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"agenttrail"
 )
@@ -179,13 +180,13 @@ func (k *walk) count(ctx context.Context, b *batch, receipt agenttrail.Receipt) 
 	n, bytes, objects := &k.numbers, int64(0), int64(0)
 	for _, it := range b.items {
 		k.fresh = append(k.fresh, keyOf(&it.Object))
-		if it.Role == agenttrail.RoleListing {
+		if it.ours {
 			continue
 		}
 		objects++
 		bytes += it.Length
 		n.countProof(&it.Object)
-		if k.uris != nil {
+		if k.uris != nil && !slices.Contains(receipt.Reread, it.URI) {
 			k.came = append(k.came, uriKey(it.URI))
 		}
 		if it.Refused != "" {
@@ -194,6 +195,9 @@ func (k *walk) count(ctx context.Context, b *batch, receipt agenttrail.Receipt) 
 	}
 	n.Objects += objects
 	n.Bytes += bytes
+	pages := int64(len(receipt.Reread))
+	n.Reread += pages
+	k.pages += pages
 	k.reach(&receipt.Batch)
 	n.Counts.Add(receipt.Batch.Counts)
 	k.tell(0, objects, bytes)

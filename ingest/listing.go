@@ -56,13 +56,15 @@ func appendListed(b []byte, o *agenttrail.Object, rule string) []byte {
 		b = agenttrail.AppendString(append(agenttrail.AppendString(b, name), ':'), value)
 	}
 	b = append(b, '{')
-	member("etag", o.Version)
+	if o.Body == nil { // a page holds cursors that change with each walk: the evidence has the hash of what was new
+		member("etag", o.Version)
+	}
 	member("key", o.URI)
 	member("left_out", rule)
 	if !o.Time.IsZero() {
 		member("modified", agenttrail.FormatTime(o.Time))
 	}
-	if o.Size >= 0 {
+	if o.Size >= 0 && o.Body == nil {
 		member("size", strconv.FormatInt(o.Size, 10))
 	}
 	return append(b, "}\n"...)

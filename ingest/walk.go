@@ -45,6 +45,7 @@ type walk struct {
 	came     []objectKey            // URIs of what this run committed for such a window
 	gone     []string               // of them: not listed any more; the first maxNamed
 	goneAll  int64
+	pages    int64     // API pages that held nothing new
 	unlisted error     // why a lost window could not even be listed
 	from, to time.Time // of the actions that came
 	proving  *proving  // nil: not asked
@@ -119,7 +120,7 @@ func (k *walk) list(ctx context.Context, items chan<- *item) (err error) {
 		l.spool.Close() // known, or of an empty window: the digest says it all
 		return nil
 	}
-	it := &item{Staged: agenttrail.Staged{Object: o}, ready: make(chan struct{})}
+	it := &item{Staged: agenttrail.Staged{Object: o}, ready: make(chan struct{}), ours: true}
 	it.stage(l.spool, k.job.Now(), nil)
 	close(it.ready)
 	if err = send(ctx, items, it); err != nil {

@@ -84,6 +84,12 @@ func secretsOf(c *config.Config) (list []namedSecret) {
 		if s.Role != nil {
 			add("source "+s.Name+": external_id", s.Role.ExternalID)
 		}
+		add("source "+s.Name+": token", s.Token)
+		if a := s.OAuth; a != nil {
+			add("source "+s.Name+": oauth.client_secret", a.ClientSecret)
+			add("source "+s.Name+": oauth.private_key", a.PrivateKey)
+			add("source "+s.Name+": oauth.service_account", a.ServiceAccount)
+		}
 	}
 	if e := c.Elasticsearch; e != nil {
 		add("elasticsearch.api_key", e.APIKey)
@@ -99,6 +105,12 @@ func addressesOf(c *config.Config) (list []string) {
 	for _, s := range c.Sources {
 		if s.Endpoint != "" {
 			list = append(list, s.Endpoint)
+		}
+		if s.URL != "" {
+			list = append(list, s.URL)
+		}
+		if s.OAuth != nil && s.OAuth.TokenURL != "" {
+			list = append(list, s.OAuth.TokenURL)
 		}
 	}
 	if c.Elasticsearch != nil {

@@ -114,7 +114,7 @@ func (a *app) tryTrail(ctx context.Context, c *config.Config) (string, error) {
 
 // trySource lists the last day of a source, or its folder, and stops at the first object.
 func (a *app) trySource(ctx context.Context, c *config.Config, s *config.Source) (detail string, err error) {
-	p, err := openSource(ctx, c, s)
+	p, err := openSource(ctx, c, s, a.now)
 	if err != nil {
 		return "", err
 	}

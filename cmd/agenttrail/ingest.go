@@ -239,7 +239,7 @@ func (r *ingestRun) source(ctx context.Context, s *config.Source) (err error) {
 		return fmt.Errorf("source %s is being run already: %w", s.Name, err)
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	p, err := openSource(ctx, r.config, s)
+	p, err := openSource(ctx, r.config, s, r.now)
 	if err != nil {
 		return err
 	}
@@ -403,7 +403,7 @@ func (a *app) dryRun(ctx context.Context, c *config.Config, t *opened, sources [
 	g := &grid{head: []string{"SOURCE", "FIRST WINDOW", "WINDOWS", "OBJECTS", "BYTES", "KNOWN", "LEFT OUT", "REQUESTS", "ABOUT"}, right: map[int]bool{2: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true}}
 	assumption := ""
 	for _, s := range sources {
-		p, err := openSource(ctx, c, s)
+		p, err := openSource(ctx, c, s, a.now)
 		if err != nil {
 			return err
 		}

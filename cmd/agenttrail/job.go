@@ -11,6 +11,7 @@ import (
 	"agenttrail"
 	"agenttrail/cron"
 	"agenttrail/ingest"
+	"agenttrail/ingest/api"
 	"agenttrail/internal/config"
 	"agenttrail/internal/trail"
 	"agenttrail/normalize"
@@ -29,7 +30,7 @@ type pull struct {
 }
 
 // open makes the source that a config describes. Nothing is sent yet.
-func openSource(ctx context.Context, c *config.Config, s *config.Source) (pull, error) {
+func openSource(ctx context.Context, c *config.Config, s *config.Source, now func() time.Time) (pull, error) {
 	p := pull{name: s.Name, format: s.Reads, dataset: s.Reads.Name, folder: s.Folder != "", plan: planOf(s), close: func() error { return nil }}
 	if s.MapFile != nil {
 		p.dataset = s.MapFile.Dataset
@@ -42,6 +43,20 @@ func openSource(ctx context.Context, c *config.Config, s *config.Source) (pull, 
 		p.source, p.close = f, f.Close
 		return p, nil
 	}
+	if s.Vendor != nil {
+		o := c.APIOptions(s)
+		o.Now = now
+		v, err := api.Open(o)
+		if err != nil {
+			return p, fmt.Errorf("source %s: %w", s.Name, err)
+		}
+		p.source, p.close = v, v.Close
+		return p, nil
+	}
+	return openBucket(ctx, c, s, p)
+}
+
+func openBucket(ctx context.Context, c *config.Config, s *config.Source, p pull) (pull, error) {
 	o := ingest.S3Options{Bucket: s.S3.Bucket, Prefix: s.S3.Prefix, Region: s.S3.Region, Endpoint: s.Endpoint, PathStyle: s.Path, RequestPayer: s.Payer,
 		CloudTrail: s.Format == "aws.cloudtrail", Include: s.Include, Exclude: s.Exclude}
 	if s.Role != nil {
@@ -94,6 +109,9 @@ func lagOf(s *config.Source) time.Duration {
 	if s.Digests != nil {
 		return digestLag
 	}
+	if s.Vendor != nil {
+		return s.Vendor.Lag
+	}
 	if lag, ok := lags[s.Format]; ok {
 		return lag
 	}
@@ -112,6 +130,12 @@ func planOf(s *config.Source) cron.Plan {
 		Calendar: cron.Calendar{Since: s.Since.Time, Hours: s.Window == config.WindowHour, Zone: s.Location, Lag: lagOf(s)}}
 	if s.Format == "aws.cloudtrail" {
 		p.Sweep = cloudTrailSweep
+	}
+	if v := s.Vendor; v != nil {
+		p.LookBack, p.Sweep = v.LookBack, v.Sweep
+		if p.Kept == 0 && !s.Kept.Never {
+			p.Kept = v.Kept
+		}
 	}
 	if s.LookBack.Duration > 0 {
 		p.LookBack = s.LookBack.Duration

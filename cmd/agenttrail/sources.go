@@ -2,7 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
 
+	"agenttrail/ingest/api"
 	"agenttrail/normalize"
 
 	"github.com/spf13/cobra"
@@ -33,7 +38,8 @@ log, and how long the vendor keeps it. What was not pulled by then is lost.`,
 			for _, f := range formatRows() {
 				fmt.Fprintf(a.out, "\n%s\n  needed at the vendor: %s\n  vendor keeps it:      %s\n", f.Format, f.Plan, f.Keeps)
 			}
-			fmt.Fprintln(a.out, "\nA source is of kind s3 or folder. Vendor APIs are not in this version.")
+			fmt.Fprintln(a.out, "\nAny of them can be read from a folder or a bucket. These are also pulled from the vendor's API (api: in the config):")
+			printAPIs(a.out)
 			return nil
 		},
 	})
@@ -51,6 +57,7 @@ type formatRow struct {
 	Proof   bool     `json:"source_proof"`
 	Plan    string   `json:"plan"`
 	Keeps   string   `json:"vendor_keeps"`
+	API     bool     `json:"api"`
 	Fields  []string `json:"fields"`
 }
 
@@ -60,10 +67,45 @@ func formatRows() (rows []formatRow) {
 			Format: f.Name, Version: f.Version, Fields: f.Fields,
 			Agent: f.Tells.Has(normalize.TellsAgent), Person: f.Tells.Has(normalize.TellsPerson), Leave: f.Tells.Has(normalize.TellsLeave),
 			Reason: f.Tells.Has(normalize.TellsReason), Subject: f.Tells.Has(normalize.TellsSubject), Proof: f.Tells.Has(normalize.TellsProof),
-			Plan: f.Plan, Keeps: f.Keeps,
+			Plan: f.Plan, Keeps: f.Keeps, API: pulled(f.Name) != nil,
 		})
 	}
 	return rows
+}
+
+// pulled is the API from which a format's pages are pulled; nil: there is none.
+func pulled(format string) *api.Vendor {
+	for _, v := range api.Vendors() {
+		if v.Name == format {
+			return v
+		}
+	}
+	return nil
+}
+
+// printAPIs lists the APIs whose pages a format reads: what each promises, and what the credential must be allowed.
+func printAPIs(w io.Writer) {
+	g := &grid{head: []string{"API", "ASKED AFTER", "READ AGAIN", "KEPT", "REQUESTS", "THE CREDENTIAL NEEDS"}}
+	for _, f := range normalize.Formats() {
+		if v := pulled(f.Name); v != nil {
+			g.add(v.Name, spanText(v.Lag), spanText(max(v.LookBack, v.Sweep)), spanText(v.Kept), fmt.Sprintf("%d/%s", v.Rate.N, strings.TrimPrefix(spanText(v.Rate.Per), "1")), v.Needs)
+		}
+	}
+	g.print(w)
+}
+
+// spanText writes a time span as the config does.
+func spanText(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d == 0:
+		return "-"
+	case d%day == 0:
+		return strconv.FormatInt(int64(d/day), 10) + "d"
+	case d%time.Hour == 0:
+		return strconv.FormatInt(int64(d/time.Hour), 10) + "h"
+	}
+	return strconv.FormatInt(int64(d/time.Minute), 10) + "m"
 }
 
 func yes(b bool) string {

@@ -128,17 +128,25 @@ func (c *Config) checkSource(doc *strictyaml.Document, at string, s *Source, nam
 	}
 	names[s.Name] = true
 	switch {
-	case s.Folder == "" && s.S3 == nil:
-		doc.Add(at, fmt.Sprintf("source %q has no place", s.Name), "add folder: PATH, or s3: {bucket: NAME, prefix: PREFIX, region: REGION}")
-	case s.Folder != "" && s.S3 != nil:
-		doc.Add(at, fmt.Sprintf("source %q has a folder and a bucket", s.Name), "make two sources of it")
+	case s.Folder == "" && s.S3 == nil && s.API == "":
+		doc.Add(at, fmt.Sprintf("source %q has no place", s.Name), "add folder: PATH, or s3: {bucket: NAME, prefix: PREFIX, region: REGION}, or api: NAME")
+	case s.Folder != "" && s.S3 != nil || s.API != "" && (s.Folder != "" || s.S3 != nil):
+		doc.Add(at, fmt.Sprintf("source %q has several places: a folder, a bucket or an API", s.Name), "make a source of each")
+	case s.API != "":
+		c.checkAPI(doc, at, s)
 	case s.S3 != nil:
 		checkBucket(doc, at, s)
 	default:
 		checkFolder(doc, at, s)
 	}
+	if s.API == "" {
+		checkNoAPI(doc, at, s)
+	}
 	checkTimes(doc, at, s)
 	c.checkDigests(doc, at, s)
+	if s.API != "" && s.Vendor == nil {
+		return nil // which format its pages are of is not known
+	}
 	return c.checkFormat(doc, at, s)
 }
 

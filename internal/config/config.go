@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"agenttrail/cron"
+	"agenttrail/ingest/api"
 	"agenttrail/internal/judge"
 	"agenttrail/internal/lists"
 	"agenttrail/internal/strictyaml"
@@ -90,13 +91,20 @@ type Source struct {
 	Mapping  string   `yaml:"mapping"`
 	Tools    string   `yaml:"tools"`
 
-	API       struct{} `yaml:"api,later"`
-	URL       struct{} `yaml:"url,later"`
-	Token     struct{} `yaml:"token,later"`
-	Rate      struct{} `yaml:"rate,later"`
+	API       string     `yaml:"api"`   // a log of a vendor: ingest/api lists them
+	URL       string     `yaml:"url"`   // of its API; absent: the vendor's
+	Token     *Reference `yaml:"token"` // or oauth
+	User      string     `yaml:"user"`
+	OAuth     *OAuth     `yaml:"oauth"`
+	Account   string     `yaml:"account"`
+	Parts     []string   `yaml:"parts"`
+	Rate      Rate       `yaml:"rate"`
+	Downloads []string   `yaml:"download_hosts"`
+
 	Entity    struct{} `yaml:"entity,later"`
 	RawInDocs struct{} `yaml:"raw_in_index,later"`
 
+	Vendor     *api.Vendor        // of API
 	Location   *time.Location     // of Zone
 	Reads      normalize.Format   // the format, with its mapping and tool map
 	MapFile    *normalize.Mapping // of the generic format
@@ -223,12 +231,15 @@ func (d *Duration) UnmarshalText(b []byte) (err error) {
 }
 
 // Kept is how long a source keeps data. Zero: for ever.
-type Kept struct{ time.Duration }
+type Kept struct {
+	time.Duration
+	Never bool // the file says that it forgets nothing
+}
 
 // UnmarshalText reads none, or a time span like 30d.
 func (k *Kept) UnmarshalText(b []byte) error {
 	if string(b) == "none" {
-		k.Duration = 0
+		k.Duration, k.Never = 0, true
 		return nil
 	}
 	var d Duration

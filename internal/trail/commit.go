@@ -58,6 +58,7 @@ type prepared struct {
 	batch agenttrail.Batch
 	ids   []agenttrail.Identity // of its rows
 	read  agenttrail.Counts     // of everything
+	pages []string              // URIs of API pages that held nothing new
 }
 
 func (t *Trail) prepare(ctx context.Context, info agenttrail.BatchInfo, objs []agenttrail.Staged) (p *prepared, err error) {
@@ -79,7 +80,7 @@ func (t *Trail) prepare(ctx context.Context, info agenttrail.BatchInfo, objs []a
 		err = d.write(ctx)
 	}
 	d.batch.Ended = agenttrail.Micros(t.o.Now())
-	return &prepared{d.batch, d.fresh.ids, d.read}, err
+	return &prepared{d.batch, d.fresh.ids, d.read, d.pages}, err
 }
 
 // write gives the draft's files their names: durable, but nothing until an entry names them.
@@ -122,7 +123,7 @@ func (t *Trail) commit(ctx context.Context, p *prepared, objs []agenttrail.Stage
 	for {
 		n, err := t.appendBatch(ctx, p)
 		if err == nil || !errors.Is(err, errTwin) {
-			receipt := agenttrail.Receipt{Index: n, Batch: p.batch}
+			receipt := agenttrail.Receipt{Index: n, Batch: p.batch, Reread: p.pages}
 			receipt.Batch.Counts = p.read
 			return receipt, err
 		}

@@ -47,6 +47,7 @@ type draft struct {
 	held     *tableDraft // of grants; nil: the format reads none
 	objects  spool
 	fresh    newcomers
+	pages    []string          // URIs of API pages that held nothing new
 	read     agenttrail.Counts // of all objects: the entry leaves out API pages that held nothing new, for which no line stands
 	covered  [2]int64          // event days whose reach is searched
 	stamp    agenttrail.Stamp
@@ -121,6 +122,7 @@ func (d *draft) object(ctx context.Context, s *agenttrail.Staged) error {
 	if d.line.Reread {
 		d.evidence.cut(before)
 		if s.Body != nil { // an API page: its window's entry counts it
+			d.pages = append(d.pages, s.URI)
 			return nil
 		}
 		return d.list()
