@@ -11,7 +11,7 @@ import (
 )
 
 // refusing are the formats whose object has one form, or a header: what has another is refused as a whole, with the reason, and kept as evidence.
-var refusing = []string{"agenttrail.approvals", "agenttrail.grants", "aws.cloudtrail", "otlp.claude_code", "otlp.genai"}
+var refusing = []string{"agenttrail.approvals", "agenttrail.grants", "aws.cloudtrail", "otlp.claude_code", "otlp.genai", "salesforce.eventlog"}
 
 // foreign are texts that are nobody's log.
 var foreign = []string{"", " ", "\n\n", "plain text\nof two lines", "a,b,c\n1,2,3\n", "<html><body>503</body></html>", "null", "true", "42", `"text"`, "{}", "[]", "[[]]",

@@ -84,6 +84,8 @@ var formats = []format{
 	openaiComplianceFormat,
 	claudeFormat,
 	genaiFormat,
+	eventlogFormat,
+	setupFormat,
 }
 
 // errNoMapping is what the generic format says without a mapping.

@@ -1,6 +1,11 @@
 package normalize
 
-import "errors"
+import (
+	"errors"
+
+	"agenttrail"
+	"agenttrail/internal/strictjson"
+)
 
 // records reads what vendors hand out: a page of their API, {"data":[…]} where one of members names the list; a bare array; or lines. A file may hold several
 // pages, one after the other. Lines are independent of each other; a page with a mistake in it is refused, as any array is. What is none of these has lines.
@@ -74,4 +79,19 @@ func pageMember(data []byte, members []string) (member string, whole bool) {
 		return err
 	})
 	return member, err == nil
+}
+
+// open adds the action of a record that has one id and one time; nil when the record is rejected for either.
+func (r *reading) open(dataset, idName string, id strictjson.Value, timeName string, when strictjson.Value, spellings ...spelling) *agenttrail.Action {
+	native, ok := r.nativeID(idName, id)
+	if !ok {
+		return nil
+	}
+	t, ok := r.when(timeName, when.Str(), spellings...)
+	if !ok {
+		return nil
+	}
+	a := r.action()
+	a.Native, a.Time, a.Event.ID, a.Event.Dataset = native, t, native, dataset
+	return a
 }

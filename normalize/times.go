@@ -63,7 +63,17 @@ var (
 	inUTC       = spelling{"RFC 3339, in UTC where it has no zone", parseUTC}
 	unixSeconds = spelling{"seconds since 1970", func(s string) (time.Time, bool) { return parseUnix(s, 1e9) }}
 	unixMillis  = spelling{"milliseconds since 1970", func(s string) (time.Time, bool) { return parseUnix(s, 1e6) }}
+	digitsUTC   = spelling{"YYYYMMDDhhmmss in UTC", inLayout("20060102150405")}
+	basicZone   = spelling{"ISO 8601 with a zone like +0000", inLayout("2006-01-02T15:04:05Z0700")}
 )
+
+// inLayout reads times of one layout of the standard library, which takes a fraction of a second by itself; without a zone they are in UTC.
+func inLayout(layout string) func(text string) (time.Time, bool) {
+	return func(text string) (time.Time, bool) {
+		t, err := time.Parse(layout, text)
+		return t, err == nil && !t.IsZero()
+	}
+}
 
 // when reads the time of a record that has to have one, in the first of the spellings that fits, and rejects the record otherwise.
 func (r *reading) when(name, text string, spellings ...spelling) (time.Time, bool) {
