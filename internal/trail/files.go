@@ -42,13 +42,5 @@ type tableFile struct {
 }
 
 func (t *Trail) openTable(ctx context.Context, f agenttrail.TableFile) (*tableFile, error) {
-	file, err := openAt(ctx, t.backend, f.File)
-	if err != nil {
-		return nil, err
-	}
-	opened, err := table.Open(file, file.size)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", f.Path, err), file.Close())
-	}
-	return &tableFile{opened, file}, nil
+	return t.footers.open(ctx, t, f)
 }

@@ -72,6 +72,7 @@ type Trail struct {
 	appending sync.Mutex // held while the ledger grows
 	drawing   sync.Mutex // guards o.Random
 	datasets  sync.Map   // dataset -> *twins
+	footers   footers
 }
 
 // Names of the tables in batch entries.
