@@ -19,7 +19,7 @@ type setupOptions struct {
 
 func (a *app) setupCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "setup", Short: "Prepare what agenttrail writes to"}
-	cmd.AddCommand(a.setupElasticsearchCommand())
+	cmd.AddCommand(a.setupElasticsearchCommand(), a.setupKibanaCommand())
 	return cmd
 }
 
@@ -168,23 +168,31 @@ func (a *app) elastic(ctx context.Context, c *config.Config, setup bool) (*elast
 
 // elasticWith is the client with a certain key; nil: with user and password, if there are any.
 func (a *app) elasticWith(ctx context.Context, c *config.Config, key *config.Reference) (*elastic.Client, error) {
-	o, err := elasticPlace(c)
+	o, err := elasticAccess(ctx, c, key)
 	if err != nil {
 		return nil, err
+	}
+	return elastic.New(o)
+}
+
+// elasticAccess is where the cluster of a config is, with a key or what stands for it.
+func elasticAccess(ctx context.Context, c *config.Config, key *config.Reference) (o elastic.Config, err error) {
+	if o, err = elasticPlace(c); err != nil {
+		return o, err
 	}
 	e := c.Elasticsearch
 	if key != nil {
 		secret, err := key.Resolve(ctx, c.Dir)
 		if err != nil {
-			return nil, fmt.Errorf("elasticsearch key: %w", err)
+			return o, fmt.Errorf("elasticsearch key: %w", err)
 		}
 		o.APIKey = secret.Reveal()
 	} else if e.Password != nil {
 		secret, err := e.Password.Resolve(ctx, c.Dir)
 		if err != nil {
-			return nil, fmt.Errorf("elasticsearch password: %w", err)
+			return o, fmt.Errorf("elasticsearch password: %w", err)
 		}
 		o.User, o.Password = e.User, secret.Reveal()
 	}
-	return elastic.New(o)
+	return o, nil
 }

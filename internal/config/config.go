@@ -177,7 +177,7 @@ type Elasticsearch struct {
 
 	RefreshKey *Reference `yaml:"refresh_key"` // of index --refresh, and of index where judgements turned; absent: they stay until a refresh
 	ReaderKey  *Reference `yaml:"reader_key"`  // of report --from-elasticsearch and index --reconcile; absent: api_key
-	KibanaURL  struct{}   `yaml:"kibana_url,later"`
+	KibanaURL  string     `yaml:"kibana_url"`  // of setup kibana; with its base path, without a space
 }
 
 // Index says what is indexed, and where.

@@ -60,6 +60,9 @@ func (c *Config) checkElasticsearch(doc *strictyaml.Document) {
 	case len(e.Addresses) == 0:
 		doc.Add("elasticsearch", "no addresses", "add addresses: [https://HOST:9200]")
 	}
+	if e.KibanaURL != "" {
+		checkURL(doc, "elasticsearch.kibana_url", e.KibanaURL)
+	}
 	if e.Serverless && (c.Index.Replicas != "" || c.Index.Shards != 0 || c.Index.Lifecycle != "") {
 		doc.Add("elasticsearch.serverless", "a serverless cluster manages shards, copies and lifecycle itself", "remove index.shards, index.replicas and index.lifecycle")
 	}
