@@ -74,6 +74,7 @@ var formats = []format{
 	sessionFormat,
 	bedrockFormat,
 	cloudtrailFormat,
+	gcpFormat,
 	{name: "generic", version: "1.0.0", plan: "none: whatever export there is", keeps: "by vendor",
 		read: func(o Options) func(*reading, *window) error { return o.Mapping.read }},
 	githubFormat,
@@ -86,6 +87,7 @@ var formats = []format{
 	genaiFormat,
 	eventlogFormat,
 	setupFormat,
+	slackFormat,
 }
 
 // errNoMapping is what the generic format says without a mapping.

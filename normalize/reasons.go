@@ -34,5 +34,6 @@ const (
 	SkipSynthetic  = "synthetic_marker"     // message that the vendor put in, nobody said it
 	SkipNoContent  = "content_unavailable"  // message whose content the vendor no longer has: what it did, nobody can tell
 	SkipNoEvents   = "no_events"            // an activity that lists no event
+	SkipNoAudit    = "not_audit"            // an entry of another log that came through the same sink
 	SkipPageView   = "page_view"            // what a browser showed: the interface, not the data behind it
 )

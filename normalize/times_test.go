@@ -34,6 +34,13 @@ func TestSpellings(t *testing.T) {
 		{unixMillis, "-1", "1969-12-31T23:59:59.999Z"},
 		{unixMillis, "99999999999999999999", refused},
 		{unixMillis, "", refused},
+		{digitsUTC, "20261102102233.101", "2026-11-02T10:22:33.101Z"},
+		{digitsUTC, "20261102102233", "2026-11-02T10:22:33Z"},
+		{digitsUTC, "202611021022", refused},
+		{digitsUTC, "20261302102233", refused},
+		{basicZone, "2026-11-02T12:22:33.101+0200", "2026-11-02T10:22:33.101Z"},
+		{basicZone, "2026-11-02T10:22:33Z", "2026-11-02T10:22:33Z"},
+		{basicZone, "2026-11-02T10:22:33", refused},
 	} {
 		got := refused
 		if when, ok := c.s.parse(c.text); ok {
