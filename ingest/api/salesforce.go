@@ -47,7 +47,7 @@ var salesforceSetup = Vendor{
 	Lag: time.Hour, LookBack: time.Hour, Kept: 180 * 24 * time.Hour, Rate: Rate{60, time.Minute},
 	grant: salesforceGrant,
 	first: func(q *query) request {
-		return soql(q, "SELECT Id,Action,Section,Display,CreatedDate,CreatedById,CreatedBy.Name,CreatedBy.Username,DelegateUser FROM SetupAuditTrail", "")
+		return soql(q, "SELECT Id,Action,Section,Display,CreatedDate,CreatedById,CreatedBy.Name,CreatedBy.Username,CreatedBy.Email,DelegateUser,ResponsibleNamespacePrefix FROM SetupAuditTrail", "")
 	},
 	items: "/records", next: byRecords,
 }

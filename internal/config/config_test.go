@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"agenttrail/ingest/api"
 	"agenttrail/internal/lists"
 	"agenttrail/internal/strictyaml"
 
@@ -96,7 +97,9 @@ func TestGood(t *testing.T) {
 		{"trail", c.Path(c.Trail), filepath.Join(c.Dir, "trail")},
 		{"tenant", c.Tenant, "acme"},
 		{"key", *c.Key, Reference{File: "/etc/agenttrail/trail.key"}},
-		{"names", c.Names(), []string{"cloudtrail", "tickets", "crm", "agents"}},
+		{"names", c.Names(), []string{"cloudtrail", "tickets", "crm", "agents", "workspace"}},
+		{"api", []any{c.Sources[4].Vendor.Name, c.Sources[4].Format, c.Sources[4].Reads.Name, c.Sources[4].Rate.Rate, c.Sources[4].Kept}, []any{"google.reports", "google.reports", "google.reports", api.Rate{N: 90, Per: time.Minute}, Kept{Never: true}}},
+		{"oauth", *c.Sources[4].OAuth, OAuth{ServiceAccount: &Reference{File: "google-reader.json"}, Subject: "audit-reader@acme.example"}},
 		{"s3", *s.S3, S3{Bucket: "acme-logs", Prefix: "AWSLogs/", Region: "eu-central-1"}},
 		{"role", *s.Role, Role{ARN: "arn:aws:iam::111122223333:role/agenttrail-read", ExternalID: &Reference{Env: "AGENTTRAIL_EXTERNAL_ID"}}},
 		{"flags", []any{s.Endpoint, s.Path, s.Payer, s.Include, len(s.Exclude)}, []any{"https://s3.example.com", true, true, []string{"**/*.json.gz"}, 0}},
