@@ -197,17 +197,40 @@ func (r *review) systemSection(lines []*accessLine) Section {
 	var what, granted [][]Cell
 	for _, l := range lines {
 		h := l.held
-		what = append(what, []Cell{{Text: r.holder(l), Tone: ToneMono}, {Text: h.Permission, Tone: ToneMono}, {Text: or(l.meaning.Words)}, {Text: or(l.meaning.Tier)}, {Text: or(strings.Join(l.stakes(), ", "))}, {Text: or(l.data)},
+		what = append(what, []Cell{{Text: r.holder(l), Tone: ToneMono}, {Text: h.Permission, Tone: ToneMono}, {Text: or(inBrackets(l.meaning.Words, l.meaning.Tier))}, {Text: or(strings.Join(l.stakes(), ", "))}, {Text: or(l.data)},
 			useCell(l), {Text: moment(l.use.last)}, number(l.use.late), number(l.use.denied)})
-		granted = append(granted, []Cell{{Text: r.holder(l), Tone: ToneMono}, {Text: h.Permission, Tone: ToneMono}, {Text: r.credential(l), Tone: ToneMono}, {Text: or(r.names.masked(h.GrantedBy, nil))}, {Text: day(h.GrantedAt)},
-			{Text: or(h.Ticket)}, {Text: or(r.names.masked(h.Why, nil))}, {Text: day(h.ExpiresAt)}, {Text: l.change}, flagCell(l)})
+		granted = append(granted, []Cell{{Text: r.holder(l), Tone: ToneMono}, {Text: h.Permission, Tone: ToneMono}, {Text: r.credential(l), Tone: ToneMono}, {Text: r.grantedBy(h)},
+			{Text: or(inBrackets(r.names.masked(h.Why, nil), h.Ticket))}, {Text: l.change}, flagCell(l)})
 	}
 	return Section{Title: system, Blocks: []Block{paragraph(text),
-		{Table: cutTable(&Table{Caption: "What is held in " + system + ", and its use", Columns: []Column{{Title: "Agent", Mono: true}, {Title: "Permission", Mono: true}, {Title: "In plain words"}, {Title: "Tier"}, {Title: "Can"}, {Title: "Data"},
+		{Table: cutTable(&Table{Caption: "What is held in " + system + ", and its use", Columns: []Column{{Title: "Agent", Mono: true}, {Title: "Permission", Mono: true}, {Title: "In plain words"}, {Title: "Can"}, {Title: "Data"},
 			{Title: "Use"}, {Title: "Last used (UTC)"}, {Title: "Uses in 90 days", Right: true}, {Title: "Refused", Right: true}}}, what, "access.csv")},
-		{Table: cutTable(&Table{Caption: "Who gave it, and what to look at, in " + system, Columns: []Column{{Title: "Agent", Mono: true}, {Title: "Permission", Mono: true}, {Title: "Credential", Mono: true}, {Title: "Granted by"}, {Title: "On"},
-			{Title: "Ticket"}, {Title: "Reason stated"}, {Title: "Ends"}, {Title: "Change"}, {Title: "Look at"}}}, granted, "access.csv")},
+		{Table: cutTable(&Table{Caption: "Who gave it, and what to look at, in " + system, Columns: []Column{{Title: "Agent", Mono: true}, {Title: "Permission", Mono: true}, {Title: "Credential", Mono: true}, {Title: "Granted"},
+			{Title: "Reason stated"}, {Title: "Change"}, {Title: "Look at"}}}, granted, "access.csv")},
 	}}
+}
+
+// grantedBy says who gave a permission, when, and until when.
+func (r *review) grantedBy(h *Held) string {
+	text := or(r.names.masked(h.GrantedBy, nil))
+	if !h.GrantedAt.IsZero() {
+		text += ", " + day(h.GrantedAt)
+	}
+	if !h.ExpiresAt.IsZero() {
+		text += "; ends " + day(h.ExpiresAt)
+	}
+	return text
+}
+
+// inBrackets puts a second word behind a text, where both are said.
+func inBrackets(text, more string) string {
+	switch {
+	case more == "":
+		return text
+	case text == "":
+		return more
+	}
+	return text + " (" + more + ")"
 }
 
 func useCell(l *accessLine) Cell {
