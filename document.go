@@ -190,3 +190,26 @@ func (a *Action) Clone() Action {
 	}
 	return c
 }
+
+// AppendJudged appends the judged members of a's document as nested JSON: what v concludes, or where it says nothing what the record stated. They are
+// all that may turn when the register changes or an approval comes; Judged names them.
+func AppendJudged(b []byte, a *Action, v *Verdict) []byte {
+	w := docWriter{b: append(b, '{')}
+	users := related(a, v)
+	for i := range plan {
+		p := &plan[i]
+		switch {
+		case p.stated || !Judged(p.Field):
+		case p.by != nil && said(p.by(v)):
+			w.put(p.path, p.by(v))
+		case p.of != nil:
+			w.put(p.path, p.of(a))
+		case p.by == nil:
+			w.put(p.path, &users)
+		}
+	}
+	return w.end()
+}
+
+// Judged says that the field of a document depends on the register or on other records: it may turn.
+func Judged(f *Field) bool { return f.Mark == J || f.Mark == FJ || f.Name == "related.user" }

@@ -92,7 +92,7 @@ func (a *app) ingest(ctx context.Context, names []string, o ingestOptions) error
 	}
 	var indexed error
 	if c.Elasticsearch != nil && ctx.Err() == nil {
-		indexed = a.index(ctx, c, t, false)
+		_, indexed = a.index(ctx, c, t, false)
 	}
 	return o.exit(r.verdict(indexed))
 }

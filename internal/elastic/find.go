@@ -34,13 +34,13 @@ func (f *Finder) find(ctx context.Context, q agenttrail.Query, yield func(*docum
 	})
 }
 
-// A place is what Find sorts by.
-type place struct {
+// A spot is what Find sorts by.
+type spot struct {
 	ms int64
 	id string
 }
 
-func (p place) compare(o place) int { return cmp.Or(cmp.Compare(p.ms, o.ms), cmp.Compare(p.id, o.id)) }
+func (p spot) compare(o spot) int { return cmp.Or(cmp.Compare(p.ms, o.ms), cmp.Compare(p.id, o.id)) }
 
 // scan yields every document that answers, by (millisecond, id): some slices of the snapshot are read beside each other and merged.
 func (f *Finder) scan(ctx context.Context, query object, yield func(*document) error) error {
@@ -106,7 +106,7 @@ type stream struct {
 
 	page     []hit
 	document document
-	at       place
+	at       spot
 	done     bool
 }
 
@@ -169,7 +169,7 @@ func (s *stream) next() error {
 		return err
 	}
 	before := s.at
-	s.at = place{s.document.action.Time.UnixMilli(), s.document.action.ID}
+	s.at = spot{s.document.action.Time.UnixMilli(), s.document.action.ID}
 	if before.id != "" && before.compare(s.at) >= 0 {
 		return fmt.Errorf("%w: %s came after %s, out of order", ErrUnavailable, s.at.id, before.id)
 	}

@@ -135,7 +135,7 @@ func (c *Client) project(ctx context.Context, p Projection, n int64, w *writer, 
 		var doc []byte
 		err := p.Rows(ctx, n, func(a *agenttrail.Action, context *agenttrail.Context) error {
 			v := p.Judge(a)
-			if !p.Who.takes(a, &v) {
+			if !p.Who.Takes(a, &v) {
 				excluded++
 				return nil
 			}

@@ -19,8 +19,8 @@ const (
 // deciding are the verbs by which somebody says what an agent may do.
 var deciding = []string{agenttrail.VerbApprove, agenttrail.VerbReject, agenttrail.VerbGrant, agenttrail.VerbRevoke, agenttrail.VerbDelegate}
 
-// takes tells whether an action is indexed. What the judge concludes counts more than what the record stated.
-func (w Who) takes(a *agenttrail.Action, v *agenttrail.Verdict) bool {
+// Takes tells whether an action is indexed. What the judge concludes counts more than what the record stated.
+func (w Who) Takes(a *agenttrail.Action, v *agenttrail.Verdict) bool {
 	actor, behalf := a.Actor.Type, a.OnBehalfOf.Type
 	if v.Actor.Type != "" {
 		actor = v.Actor.Type

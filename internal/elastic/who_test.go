@@ -36,7 +36,7 @@ func TestWho(t *testing.T) {
 		a.Actor.Type, a.OnBehalfOf.Type, a.Verb = c.of.actor, c.of.behalf, c.of.verb
 		v.Actor.Type, v.Candidates = c.of.judged, c.of.candidates
 		for who, want := range map[Who]bool{"": true, WhoAll: true, WhoAgents: c.agents, WhoUnknown: c.unknown} {
-			if got := who.takes(&a, &v); got != want {
+			if got := who.Takes(&a, &v); got != want {
 				t.Errorf("%s: %q takes it: %v, want %v", c.name, who, got, want)
 			}
 		}
