@@ -36,6 +36,7 @@ type authorizer struct {
 
 	mu      sync.Mutex
 	token   *oauth2.Token // of OAuth
+	plain   string        // the token itself, without OAuth
 	renewed int           // refusals since an answer came
 	secrets []string
 }
@@ -70,6 +71,22 @@ func (a *authorizer) sign(ctx context.Context, h http.Header) error {
 		bearer(h, "", token.AccessToken)
 		return nil
 	}
+	if err := a.fetch(ctx); err != nil {
+		return err
+	}
+	put := a.o.Vendor.sign
+	if put == nil {
+		put = bearer
+	}
+	put(h, a.o.User, a.plain)
+	return nil
+}
+
+// fetch gets the token, unless it is there: fetching may mean to run a command.
+func (a *authorizer) fetch(ctx context.Context) error {
+	if a.plain != "" {
+		return nil
+	}
 	token, err := a.secret(ctx, "token", a.o.Token)
 	if err != nil {
 		return err
@@ -77,15 +94,11 @@ func (a *authorizer) sign(ctx context.Context, h http.Header) error {
 	if strings.ContainsAny(token, "\r\n\x00") {
 		return fmt.Errorf("%w: the token holds a line break", ingest.ErrCredential)
 	}
-	put := a.o.Vendor.sign
-	if put == nil {
-		put = bearer
-	}
-	put(h, a.o.User, token)
+	a.plain = token
 	return nil
 }
 
-// secret fetches a secret anew each time: a token in a file may be renewed during a long run.
+// secret fetches a secret, and takes down that it must not be printed.
 func (a *authorizer) secret(ctx context.Context, name string, s Secret) (string, error) {
 	text, err := s(ctx)
 	if err != nil {
@@ -116,14 +129,11 @@ func (a *authorizer) clean(text string) string {
 	return text
 }
 
-// refused forgets the token. It says that a new one can be had: once, after that it is the client that is refused.
+// refused forgets the token and says whether to try once more: one in a file may have been renewed during a long run, and one of OAuth has an end.
 func (a *authorizer) refused() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.o.OAuth == nil {
-		return false
-	}
-	a.token = nil
+	a.token, a.plain = nil, ""
 	a.renewed++
 	return a.renewed == 1
 }

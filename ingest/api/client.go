@@ -30,6 +30,9 @@ const (
 // newClient follows no redirect and unpacks nothing: what comes is what is hashed. elsewhere says that the address was configured, and so may be private.
 func newClient(base *url.URL, elsewhere bool) *http.Client {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, Control: func(_, address string, _ syscall.RawConn) error { return allowed(base, elsewhere, address) }}
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: base}); proxy != nil && err == nil {
+		dialer.Control = nil // the address is the proxy's, and names are resolved there
+	}
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{

@@ -182,6 +182,9 @@ func (k *walk) page(ctx context.Context, r request, n int, v *Vendor) (p *page, 
 	if n > 1 && (errors.Is(err, ingest.ErrRequest) || errors.Is(err, ingest.ErrGone)) {
 		err = fmt.Errorf("the cursor is not known any more (%v): %w", err, ingest.ErrChanged)
 	}
+	if n == 1 && errors.Is(err, ingest.ErrGone) {
+		err = fmt.Errorf("%w: see url, account and parts", err)
+	}
 	if err == nil && next != nil {
 		err = k.stays(next.url)
 	}
@@ -214,13 +217,13 @@ func (s *Source) stays(address string) error {
 	return nil
 }
 
-// Open gets what a listing named.
+// Open gets what a listing named. It waits where the vendor asks for it; all else the run tries again.
 func (s *Source) Open(ctx context.Context, o *agenttrail.Object) (io.ReadCloser, error) {
 	if err := s.stays(o.URI); err != nil {
 		return nil, err
 	}
 	var body io.ReadCloser
-	err := s.retrying(ctx, func() error {
+	err := s.retryingIf(ctx, askedToWait, func() error {
 		response, err := s.send(ctx, request{method: "GET", url: o.URI})
 		if err != nil {
 			return err

@@ -29,10 +29,15 @@ func (l *later) Unwrap() error { return l.error }
 
 // retrying calls f until it holds, is told that trying again is of no use, or has used up its attempts.
 func (s *Source) retrying(ctx context.Context, f func() error) error {
+	return s.retryingIf(ctx, func(err error) bool { return !final(err) }, f)
+}
+
+// retryingIf is retrying while the error is one that the caller says to wait for.
+func (s *Source) retryingIf(ctx context.Context, wanted func(error) bool, f func() error) error {
 	for n := 1; ; n++ {
 		err := f()
 		switch {
-		case err == nil || ctx.Err() != nil || final(err):
+		case err == nil || ctx.Err() != nil || !wanted(err):
 			return err
 		case n == attempts:
 			return fmt.Errorf("%w (%d attempts)", err, attempts)
@@ -48,6 +53,12 @@ func (s *Source) retrying(ctx context.Context, f func() error) error {
 			return err
 		}
 	}
+}
+
+// askedToWait says that the vendor said how long to wait.
+func askedToWait(err error) bool {
+	l := (*later)(nil)
+	return errors.As(err, &l) && l.asked
 }
 
 // final says that another attempt is of no use.
