@@ -27,6 +27,7 @@ var floors = map[string]int{
 	"internal/judge":      1,
 	"internal/lists":      1,
 	"internal/elastic":    1,
+	"internal/web":        1,
 	"internal/config":     2,
 	"cmd/agenttrail":      3,
 }
@@ -40,6 +41,7 @@ var doors = map[string][]string{
 	"github.com/jung-kurt/gofpdf":             {"reports/pdf"},
 	"github.com/digitorus/":                   {"reports/pdf/seal"},
 	"github.com/robfig/cron":                  {"cron"},
+	"github.com/prometheus/":                  {"internal/web"},
 	"github.com/elastic/":                     {"internal/elastic"},
 	"github.com/parquet-go/":                  {"internal/trail/table"},
 	"github.com/goccy/go-yaml":                {"internal/strictyaml", "normalize"},

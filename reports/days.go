@@ -13,12 +13,18 @@ const (
 	dayComplete = "complete"
 	dayEmpty    = "empty"
 	dayPartial  = "partial"
-	dayMissing  = "missing"
-	dayLost     = "lost" // the source forgot it before it was read
+	dayMissing  = DayMissing
+	dayLost     = DayLost
 	dayNotDue   = "not yet due"
 	dayBefore   = "before collection"
 	dayFiles    = "files" // a folder promises no days: it has actions of that day
 )
+
+// DayLost is the state of a day that the source forgot before it was read.
+const DayLost = "lost"
+
+// DayMissing is the state of a day that is due and was not read.
+const DayMissing = "missing"
 
 // dayStates is the legend of the matrix.
 var dayStates = []StripState{

@@ -31,26 +31,31 @@ const silenceHours = 24
 // coverageHours says for each source and hour how many actions are recorded.
 func (a *account) coverageHours() (rows []hourRow) {
 	for _, f := range a.book.feeds {
-		from, to := a.in.Period.From.UTC().Truncate(time.Hour), a.in.Period.To
-		if f.Since.After(from) {
-			from = f.Since.UTC().Truncate(time.Hour)
-		}
-		if a.in.Cite.Time.Before(to) {
-			to = a.in.Cite.Time
-		}
-		r := hourRow{feed: f, from: from}
-		for t := from; t.Before(to); t = t.Add(time.Hour) {
-			n := f.hours[t.Format(hourKey)]
-			r.counts = append(r.counts, n)
-			r.expected++
-			if n > 0 {
-				r.with++
-			}
-		}
-		r.listen(a.in.Cite.Time)
-		rows = append(rows, r)
+		rows = append(rows, a.hoursOf(f, a.in.Cite.Time))
 	}
 	return rows
+}
+
+// hoursOf counts the hours of one source, up to a time or the end of the period.
+func (a *account) hoursOf(f *feed, to time.Time) hourRow {
+	from := a.in.Period.From.UTC().Truncate(time.Hour)
+	if f.Since.After(from) {
+		from = f.Since.UTC().Truncate(time.Hour)
+	}
+	if a.in.Period.To.Before(to) {
+		to = a.in.Period.To
+	}
+	r := hourRow{feed: f, from: from}
+	for t := from; t.Before(to); t = t.Add(time.Hour) {
+		n := f.hours[t.Format(hourKey)]
+		r.counts = append(r.counts, n)
+		r.expected++
+		if n > 0 {
+			r.with++
+		}
+	}
+	r.listen(a.in.Cite.Time)
+	return r
 }
 
 // listen finds the stretches of silence.

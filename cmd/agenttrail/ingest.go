@@ -71,7 +71,7 @@ func (a *app) ingest(ctx context.Context, names []string, o ingestOptions) error
 	if o.dry {
 		return a.dryRun(ctx, c, t, sources, q)
 	}
-	if err := a.checkClock(t); err != nil {
+	if err := errors.Join(a.checkClock(t), a.checkRoom(c)); err != nil {
 		return err
 	}
 	if err := putPolicies(ctx, c, t); err != nil {
@@ -79,13 +79,7 @@ func (a *app) ingest(ctx context.Context, names []string, o ingestOptions) error
 	}
 	r := &ingestRun{app: a, config: c, trail: t, run: runOf(a.now()), ask: q}
 	for _, s := range sources {
-		if err := r.source(ctx, s); err != nil {
-			r.errors = append(r.errors, err)
-			fmt.Fprintf(a.err, "agenttrail: %s\n", visibleLines(err.Error()))
-			if ctx.Err() != nil {
-				break
-			}
-		}
+		r.each(ctx, s)
 	}
 	if err := r.print(); err != nil {
 		return err
@@ -231,6 +225,17 @@ func (q ask) windows(p *pull, said []agenttrail.WindowState, now time.Time) []ag
 		return append(p.plan.Within(now, q.from, now), p.plan.Running(now, q.from)...)
 	}
 	return p.plan.Within(now, q.from, q.to)
+}
+
+// each runs one source. Its failure is kept and said, and does not stop the others.
+func (r *ingestRun) each(ctx context.Context, s *config.Source) {
+	if ctx.Err() != nil {
+		return
+	}
+	if err := r.source(ctx, s); err != nil {
+		r.errors = append(r.errors, err)
+		fmt.Fprintf(r.err, "agenttrail: %s\n", visibleLines(err.Error()))
+	}
 }
 
 func (r *ingestRun) source(ctx context.Context, s *config.Source) (err error) {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -43,11 +44,14 @@ type app struct {
 	out, err io.Writer
 	now      func() time.Time
 
+	log *slog.Logger // of run and serve; nil: what they do is not told
+
 	configFile string
 	json       bool
 
-	stop       func(step string) error // for tests: called before and after each step of a run; nil in the program
-	maxObjects int                     // for tests: of a batch; 0 in the program: the usual limit
+	stop       func(step string) error         // for tests: called before and after each step of a run; nil in the program
+	free       func(dir string) (int64, error) // for tests: bytes left on a disk; nil: as the system says
+	maxObjects int                             // for tests: of a batch; 0 in the program: the usual limit
 }
 
 // Exit statuses.
@@ -126,12 +130,12 @@ Start with: agenttrail demo`,
 		return fmt.Errorf("%s: %w (%w)", cmd.CommandPath(), err, errCommandLine)
 	})
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.configCommand(), a.doctorCommand(), a.sourcesCommand(), a.normalizeCommand(), a.mappingCommand(), a.ingestCommand(), a.indexCommand(),
-		a.findCommand(), a.showCommand(), a.traceCommand(), a.reportCommand(), a.verifyCommand(), a.statusCommand(), a.setupCommand(), a.keysCommand())
+		a.findCommand(), a.showCommand(), a.traceCommand(), a.reportCommand(), a.verifyCommand(), a.statusCommand(), a.setupCommand(), a.keysCommand(), a.runCommand(), a.serveCommand())
 	return root
 }
 
 // later names commands that are promised and not in this version.
-var later = []string{"run", "serve", "explain", "sample", "findings", "agents", "review", "prove", "erase", "trail"}
+var later = []string{"explain", "sample", "findings", "agents", "review", "prove", "erase", "trail"}
 
 func unknownCommand(cmd *cobra.Command, name string) error {
 	for _, l := range later {

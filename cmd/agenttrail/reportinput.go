@@ -27,14 +27,7 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size
 	in.Facts, in.Judge = from.facts, j
 	in.Tenant, in.Owner = t.Genesis().Tenant, first(o.owner, t.Genesis().Tenant)
 	in.Fingerprint = fingerprint(in.Cite.Key)
-	in.Entries = func(yield func(n int64, e agenttrail.Entry) error) error {
-		for n := range size {
-			if err := yield(n, t.Log().Entry(n)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+	in.Entries = entriesOf(t, size)
 	in.Agents, in.EarlierLines, in.Approvals = registerAgents(j), earlierLines(j), approvalsOf(j)
 	if in.Sources, err = reportSources(ctx, c, from, size); err != nil {
 		return in, err
@@ -64,6 +57,18 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size
 		err = o.kind.gather(ctx, gathering{a, c, t, from, o, j, &in})
 	}
 	return in, err
+}
+
+// entriesOf yields the entries below a size.
+func entriesOf(t *opened, size int64) func(yield func(n int64, e agenttrail.Entry) error) error {
+	return func(yield func(n int64, e agenttrail.Entry) error) error {
+		for n := range size {
+			if err := yield(n, t.Log().Entry(n)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // registerAgents turns the register into what reports print.

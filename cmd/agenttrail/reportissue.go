@@ -52,18 +52,33 @@ func drawPDF(doc *reports.Document, o reportOptions) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// issue makes the report, seals it, keeps it in the trail, says so in the ledger, and writes it to the name that was asked for.
+// issue makes the report, keeps it, and writes it to the name that was asked for.
 func (a *app) issue(ctx context.Context, c *config.Config, t *opened, o reportOptions) (issued, error) {
 	if err := putPolicies(ctx, c, t); err != nil {
 		return issued{}, err
 	}
+	r, f, err := a.issueKept(ctx, c, t, o)
+	if err != nil {
+		return r, err
+	}
+	if err := os.WriteFile(r.PDF, f.pdf, 0o644); err != nil {
+		return r, fmt.Errorf("write report: %w", err)
+	}
+	return r, os.WriteFile(r.Issue, f.note, 0o644)
+}
+
+// issuedFiles are what is handed out of a report.
+type issuedFiles struct{ pdf, note []byte }
+
+// issueKept makes the report, seals it, keeps it in the trail and says so in the ledger.
+func (a *app) issueKept(ctx context.Context, c *config.Config, t *opened, o reportOptions) (issued, issuedFiles, error) {
 	d, err := a.draw(ctx, c, t, t.Log().Size(), o)
 	if err != nil {
-		return issued{}, err
+		return issued{}, issuedFiles{}, err
 	}
 	sealedPDF, note, err := a.sealed(ctx, c, d.core)
 	if err != nil {
-		return issued{}, err
+		return issued{}, issuedFiles{}, err
 	}
 	revision := revisions(t, d.doc.ID)
 	r := newIssued(d, o)
@@ -75,22 +90,19 @@ func (a *app) issue(ctx context.Context, c *config.Config, t *opened, o reportOp
 		kept = append(kept, keptFile{sealedFile, sealedPDF})
 		i.Seal, i.Sealed = note, kept[1].entry(folder)
 	}
-	delivered := kept[len(kept)-1].data
-	r.SHA256 = hexSum(delivered)
-	kept = append(kept, keptFile{issueFile, i.Marshal()})
+	out := issuedFiles{kept[len(kept)-1].data, i.Marshal()}
+	r.SHA256 = hexSum(out.pdf)
+	kept = append(kept, keptFile{issueFile, out.note})
 	if err := keep(ctx, t, d.in, r.ID, revision, folder, kept, o); err != nil {
-		return r, err
+		return r, out, err
 	}
 	if o.slim {
-		if delivered, err = drawPDF(reports.Slim(d.doc), o); err != nil {
-			return r, err
+		if out.pdf, err = drawPDF(reports.Slim(d.doc), o); err != nil {
+			return r, out, err
 		}
-		r.Slim = hexSum(delivered)
+		r.Slim = hexSum(out.pdf)
 	}
-	if err := os.WriteFile(r.PDF, delivered, 0o644); err != nil {
-		return r, fmt.Errorf("write report: %w", err)
-	}
-	return r, os.WriteFile(r.Issue, i.Marshal(), 0o644)
+	return r, out, nil
 }
 
 func newIssued(d drawn, o reportOptions) issued {

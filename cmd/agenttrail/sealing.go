@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"strings"
@@ -58,6 +60,29 @@ func (a *app) trySeal(ctx context.Context, c *config.Config) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%s, until %s", s.Certificate.Subject.CommonName, s.Certificate.NotAfter.UTC().Format(time.DateOnly)), s.ValidAt(a.now())
+}
+
+// sealNotice is how long before its end a certificate is told of.
+const sealNotice = 30 * 24 * time.Hour
+
+// sealUntil is until when the certificate of the seal is good; zero: there is no seal.
+func sealUntil(c *config.Config) (time.Time, error) {
+	if c.Seal == nil {
+		return time.Time{}, nil
+	}
+	data, err := os.ReadFile(c.Path(c.Seal.Certificate))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("seal: %w", err)
+	}
+	block, _ := pem.Decode(data)
+	if block == nil {
+		return time.Time{}, fmt.Errorf("seal: %s holds no certificate", c.Seal.Certificate)
+	}
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("seal: %s: %w", c.Seal.Certificate, err)
+	}
+	return certificate.NotAfter, nil
 }
 
 // Levels of a seal, as issue.json says them.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"agenttrail/cron"
 	"agenttrail/internal/judge"
 	"agenttrail/internal/strictyaml"
 	"agenttrail/normalize"
@@ -50,6 +51,7 @@ func (c *Config) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	c.checkElasticsearch(doc)
 	c.checkReports(doc)
 	c.checkSeal(doc)
+	c.checkOperations(doc)
 	return append(doc.Mistakes[before:len(doc.Mistakes):len(doc.Mistakes)], other...)
 }
 
@@ -213,7 +215,7 @@ func checkTimes(doc *strictyaml.Document, at string, s *Source) {
 	}
 	s.Location = location
 	if s.Schedule != "" {
-		if err := ScheduleOf(s.Schedule); err != nil {
+		if s.Alarm, err = cron.ParseSchedule(s.Schedule); err != nil {
 			doc.Add(at+".schedule", err.Error(), "")
 		}
 	}
@@ -282,15 +284,6 @@ func checkURL(doc *strictyaml.Document, at, text string) {
 		doc.Add(at, "an address must not hold a password", "use api_key, or user and password")
 	case u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()):
 		doc.Add(at, "http to another machine sends keys in clear", "use https")
-	}
-}
-
-func (c *Config) checkReports(doc *strictyaml.Document) {
-	kinds := []string{"audit", "access-review", "case", "coverage", "framework"}
-	for i, r := range c.Reports {
-		if !slices.Contains(kinds, r.Kind) {
-			doc.Add(fmt.Sprintf("reports[%d].kind", i), fmt.Sprintf("%q is no kind of report", r.Kind), "use one of "+strings.Join(kinds, ", "))
-		}
 	}
 }
 

@@ -33,23 +33,24 @@ type Config struct {
 	Reports       []Report       `yaml:"reports"`
 	Seal          *Seal          `yaml:"seal"` // absent: reports are not signed
 
+	Notify      []Notify   `yaml:"notify"`
+	Heartbeat   *Heartbeat `yaml:"heartbeat"`
+	MetricsFile string     `yaml:"metrics_file"` // for a node exporter, written after each run
+	Serve       Serve      `yaml:"serve"`
+	Log         Log        `yaml:"log"`
+
 	People      string `yaml:"people"`         // list of the company's people, CSV or lines of JSON
 	PeopleMap   string `yaml:"people_mapping"` // of an export of people that is no list of ours
 	Subjects    string `yaml:"subjects"`       // aliases of customers, CSV or lines of JSON
 	Permissions string `yaml:"permissions"`    // what permissions mean, YAML
 	DataRules   string `yaml:"data_rules"`     // how sensitive data is, YAML
 
-	Zone        struct{} `yaml:"zone,later"`
-	FiscalYear  struct{} `yaml:"fiscal_year_start,later"`
-	Anchors     struct{} `yaml:"anchors,later"`
-	Retention   struct{} `yaml:"retention,later"`
-	Holds       struct{} `yaml:"holds,later"`
-	Limits      struct{} `yaml:"limits,later"`
-	Notify      struct{} `yaml:"notify,later"`
-	Heartbeat   struct{} `yaml:"heartbeat,later"`
-	MetricsFile struct{} `yaml:"metrics_file,later"`
-	Serve       struct{} `yaml:"serve,later"`
-	Log         struct{} `yaml:"log,later"`
+	Zone       struct{} `yaml:"zone,later"`
+	FiscalYear struct{} `yaml:"fiscal_year_start,later"`
+	Anchors    struct{} `yaml:"anchors,later"`
+	Retention  struct{} `yaml:"retention,later"`
+	Holds      struct{} `yaml:"holds,later"`
+	Limits     struct{} `yaml:"limits,later"`
 
 	File  string // the file itself
 	Dir   string // its folder: relative names start here
@@ -105,6 +106,7 @@ type Source struct {
 	RawInDocs struct{} `yaml:"raw_in_index,later"`
 
 	Vendor     *api.Vendor        // of API
+	Alarm      cron.Schedule      // of Schedule
 	Location   *time.Location     // of Zone
 	Reads      normalize.Format   // the format, with its mapping and tool map
 	MapFile    *normalize.Mapping // of the generic format
@@ -187,19 +189,6 @@ type Index struct {
 	Replicas  string `yaml:"replicas"`  // auto, or a number
 	Shards    int    `yaml:"shards"`    // of a month
 	Lifecycle string `yaml:"lifecycle"` // a policy of the cluster
-}
-
-// A Report is a document that is due by a schedule. This version reads the section and issues reports on demand only.
-type Report struct {
-	Kind       string   `yaml:"kind"`
-	Schedule   string   `yaml:"schedule"`
-	Period     string   `yaml:"period"`
-	Entity     string   `yaml:"entity"`
-	Zone       string   `yaml:"zone"`
-	Language   string   `yaml:"language"`
-	Framework  string   `yaml:"framework"`
-	Recipients []string `yaml:"recipients"`
-	Deliver    string   `yaml:"deliver"`
 }
 
 // A Date is a day in UTC.
@@ -319,10 +308,4 @@ func (c *Config) Names() (names []string) {
 		names = append(names, s.Name)
 	}
 	return names
-}
-
-// ScheduleOf reads the alarm of a source; it is checked, and acted on by a later version.
-func ScheduleOf(spec string) error {
-	_, err := cron.ParseSchedule(spec)
-	return err
 }
