@@ -129,7 +129,7 @@ func watchDays(ctx context.Context, c *config.Config, t *opened, cite agenttrail
 	in.Cite.Time = s.At
 	in.Entries = entriesOf(t, cite.Size)
 	var err error
-	if in.Sources, err = reportSources(ctx, c, t, cite.Size); err != nil {
+	if in.Sources, err = reportSources(ctx, c, t.Reader(), cite.Size); err != nil {
 		return err
 	}
 	for d := in.Period.From; d.Before(in.Period.To); d = d.AddDate(0, 0, 1) {

@@ -91,10 +91,12 @@ func holdMain() {
 		fmt.Fprintln(os.Stderr, "hold:", err)
 		os.Exit(1)
 	}
-	if _, err := folder.Lock(context.Background(), os.Args[2], false); err != nil {
+	release, err := folder.Lock(context.Background(), os.Args[2], false)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "hold:", err)
 		os.Exit(1)
 	}
+	defer release() // the program exits before; until then this keeps the lock's file from being collected and closed
 	os.Args = os.Args[3:]
 	scriptMain()
 }
