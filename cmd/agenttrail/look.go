@@ -64,9 +64,13 @@ func (a *app) lookAtSource(s *config.Source, t *opened, all *web.State) web.Sour
 			out.ClosedTo = w.To
 		}
 	}
-	if p.folder {
+	switch {
+	case p.folder:
 		out.Kind = "folder"
-	} else {
+	default:
+		if s.Vendor != nil {
+			out.Kind = "api"
+		}
 		owed := p.owed(states, a.now())
 		all.Findings = append(all.Findings, lostSoon(&out, p.plan, owed, a.now())...)
 		out.Owed = len(slices.DeleteFunc(owed, func(w agenttrail.Window) bool { return slices.Contains(out.Open, windowText(w)) }))

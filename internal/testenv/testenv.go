@@ -6,6 +6,7 @@
 //	s3         AGENTTRAIL_TEST_S3_URL, _S3_ACCESS_KEY, _S3_SECRET_KEY
 //	verapdf    AGENTTRAIL_TEST_VERAPDF: the path of scripts/verapdf.sh
 //	corpora    AGENTTRAIL_CORPORA: the folder of corpora, where it is not ../shared/corpora beside the module
+//	chromium   a browser of that name, or google-chrome, in PATH
 //
 // A test whose thing is not there skips and says why. AGENTTRAIL_TEST_REQUIRE, a list like "es,s3", turns these skips into
 // failures: a machine that is meant to test everything cannot lose a suite unnoticed.
@@ -21,7 +22,7 @@ import (
 )
 
 // prerequisites are the names that AGENTTRAIL_TEST_REQUIRE may hold.
-var prerequisites = []string{"es", "es-secure", "s3", "verapdf", "corpora"}
+var prerequisites = []string{"es", "es-secure", "s3", "verapdf", "corpora", "chromium"}
 
 // lack ends the test because the prerequisite name is not there: as skipped, or as failed where it is required.
 func lack(t testing.TB, name, reason string) {
