@@ -11,6 +11,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"agenttrail"
+	"agenttrail/normalize"
 )
 
 // apiNow is three days after the sources begin.
@@ -176,5 +179,33 @@ func wantNoSecret(t *testing.T, dir, said string) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The pages that a puller keeps are those that the format of its name reads: record by record, and not as one line.
+func TestPagesAreRead(t *testing.T) {
+	seen := 0
+	for _, f := range normalize.Formats() {
+		v := pulled(f.Name)
+		if v == nil {
+			continue
+		}
+		pointer, ok := v.Page()
+		if !ok {
+			continue
+		}
+		seen++
+		page := `[{"a":1},{"a":2}]`
+		if pointer != "" {
+			page = fmt.Sprintf(`{"before":{"cursor":null},%q:%s,"has_more":false}`, pointer[1:], page)
+		}
+		n := 0
+		err := f.Read(&agenttrail.Object{URI: "https://api.example.com/logs#page=1"}, strings.NewReader(page), func(*agenttrail.Record) error { n++; return nil })
+		if err != nil || n != 2 {
+			t.Errorf("format %s reads %d records of the page %s, %v; want 2", f.Name, n, page, err)
+		}
+	}
+	if seen < 7 {
+		t.Errorf("%d formats of pages were tried, want at least 7", seen)
 	}
 }

@@ -100,6 +100,9 @@ func Lookup(name string) (*Vendor, error) {
 	return nil, fmt.Errorf("api: %s is several logs: use %s", name, strings.Join(names, " or "))
 }
 
+// Page is where the records of a page stand: a JSON pointer, "" for the page itself. ok is false where the logs are not the pages but what they list.
+func (v *Vendor) Page() (pointer string, ok bool) { return v.items, v.expand == nil }
+
 // A Secret fetches a credential when it is needed. As a function it cannot be printed.
 type Secret func(context.Context) (string, error)
 
