@@ -28,6 +28,10 @@ func (c *caseFile) fullCopy() *Document {
 	d.Files = append(c.caseFiles(), c.queriesFile())
 	d.Files = append(d.Files, manifest(d.Files))
 	c.files = d.Files
+	for _, a := range c.acts {
+		d.Cited = append(d.Cited, a.ID)
+	}
+	slices.Sort(d.Cited)
 	d.Sections = []Section{
 		{Title: "How it was searched", Break: true, Blocks: c.searchBlocks(func(s string) string { return s })},
 		{Title: "What happened", Blocks: append(c.lanes(), Block{Table: c.timelineTable()})},

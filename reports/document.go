@@ -19,6 +19,7 @@ type Document struct {
 	Sections []Section
 	Files    []File
 	Summary  *Summary // what page one states; not drawn
+	Cited    []string // ids of the actions that stand in it one by one, sorted; its bundle proves them. Not drawn
 }
 
 // A Section is a heading with what stands under it.

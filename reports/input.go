@@ -71,6 +71,7 @@ type EarlierLine struct {
 // An Approval is one decision of a person about an agent's act.
 type Approval struct {
 	ID                            string // as a verdict names it
+	Action                        string // id of the action that it is
 	Agent, Verb, System, Resource string // what it allows; empty: anything
 	Limit                         string
 	Approver, Requester           string

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"agenttrail"
@@ -63,8 +64,9 @@ type Issue struct {
 	Root     string // hex
 	Reason   string // of a revision after the first, as stated
 	PDF      agenttrail.File
-	Sealed   agenttrail.File // the PDF with the issuer's signature behind it; empty path: not sealed
-	Seal     string          // what the seal is, and what it lacks
+	Sealed   agenttrail.File   // the PDF with the issuer's signature behind it; empty path: not sealed
+	Seal     string            // what the seal is, and what it lacks
+	Bundle   []agenttrail.File // what the bundle holds beside the PDF, this note and the ledger's word; by name
 	Summary  Summary
 }
 
@@ -75,6 +77,9 @@ const EngineCluster = "elasticsearch"
 func (i *Issue) Marshal() []byte {
 	o := object{}
 	o.put("build", i.Build)
+	if len(i.Bundle) > 0 {
+		o.raw("bundle", fileObjects(i.Bundle))
+	}
 	o.put("command", i.Command)
 	o.put("engine", i.Engine)
 	o.put("go", i.Go)
@@ -108,6 +113,14 @@ func fileObject(f agenttrail.File) string {
 	o.put("sha256", f.SHA256)
 	o.number("size", f.Size)
 	return o.String()
+}
+
+func fileObjects(list []agenttrail.File) string {
+	texts := make([]string, len(list))
+	for i, f := range list {
+		texts[i] = fileObject(f)
+	}
+	return "[" + strings.Join(texts, ",") + "]"
 }
 
 func (s *Summary) text() string {
@@ -150,6 +163,12 @@ func ParseIssue(data []byte) (*Issue, error) {
 			Fingerprint: r.text("/summary/fingerprint"), Status: r.text("/summary/status"),
 		},
 	}
+	v.Get("bundle").Each(func(f strictjson.Value) bool {
+		e := reading{v: f}
+		i.Bundle = append(i.Bundle, e.file(""))
+		r.wrong = r.wrong || e.wrong
+		return true
+	})
 	if v.At("/sealed").Exists() {
 		i.Sealed = r.file("/sealed")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,6 +69,7 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 	f.StringVar(&o.paper, "paper", "A4", "A4 or Letter")
 	f.StringVar(&o.reason, "reason", "", "why a report that was issued is issued once more; kept in the ledger")
 	f.BoolVar(&o.slim, "no-attachments", false, "write a slim copy that holds the manifest only; the trail keeps the whole")
+	f.BoolVar(&o.withActions, "with-actions", false, "write all actions beside the bundle, one file per receipt, each provable")
 	f.Int64Var(&o.at, "at", 0, "make the report again as the ledger stood at this size, byte for byte; nothing is issued")
 	f.BoolVar(&o.fromCluster, "from-elasticsearch", false, "take every number from the cluster, which must hold the whole ledger")
 	if k.flags != nil {
@@ -81,7 +83,7 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 }
 
 // laterFlags are promised and not in this version.
-var laterFlags = []string{"with-actions", "entity", "system", "agent", "zone", "language"}
+var laterFlags = []string{"entity", "system", "agent", "zone", "language"}
 
 // reportOptions are what the command line says about a report.
 type reportOptions struct {
@@ -92,6 +94,7 @@ type reportOptions struct {
 	ask                          *caseOptions // of a case file; nil: of every other kind
 	reason                       string       // of a further revision
 	slim                         bool         // the file that is written has no attachments
+	withActions                  bool         // all actions are written beside the bundle
 	fromCluster                  bool         // the facts are those of the cluster
 	at                           int64        // ledger size to make it again at; 0: issue it now
 }
@@ -112,6 +115,9 @@ func (o reportOptions) params(in reports.Input) string {
 
 // id names the kind with its topic, as the ledger does.
 func (o reportOptions) id() string { return reports.KindID(o.kind.name, o.topic) }
+
+// subjectCopy says that the document goes to the person whom it is about.
+func (o reportOptions) subjectCopy() bool { return o.ask != nil && o.ask.copy == reports.CopySubject }
 
 // command is the command line that makes the report again.
 func (o reportOptions) command(p reports.Period) string {
@@ -153,10 +159,16 @@ func (o reportOptions) check(cmd *cobra.Command) error {
 		}
 	}
 	switch {
+	case filepath.Ext(o.output) == ".zip":
+		return usage("--output %s: that is the name of the bundle: name the PDF", o.output)
 	case o.at < 0:
 		return usage("--at %d: want a size of the ledger", o.at)
 	case o.at != 0 && o.reason != "":
 		return usage("--at makes a report again and issues nothing: it takes no --reason")
+	case o.at != 0 && o.withActions:
+		return usage("--at makes a report again and issues nothing: it takes no --with-actions")
+	case o.withActions && o.subjectCopy():
+		return usage("--with-actions writes what names others: it does not go with --copy subject")
 	}
 	if o.kind.check != nil {
 		return o.kind.check(o)
@@ -170,6 +182,7 @@ type issued struct {
 	Revision    int64  `json:"revision"`
 	PDF         string `json:"pdf"`
 	Issue       string `json:"issue"`
+	Bundle      string `json:"bundle,omitempty"`
 	SHA256      string `json:"sha256"`         // of the file as issued, with its seal if there is one
 	Unsigned    string `json:"sha256_core"`    // of the part that depends on the facts alone
 	Seal        string `json:"seal,omitempty"` // what the seal is, and what it lacks
@@ -199,6 +212,9 @@ func (a *app) report(ctx context.Context, c *config.Config, t *opened, o reportO
 
 func (r issued) print(w io.Writer) {
 	fmt.Fprintf(w, "%s\n  %s\n  SHA-256 %s\n  %s\n", r.ID, r.PDF, r.SHA256, r.Status)
+	if r.Bundle != "" {
+		fmt.Fprintf(w, "  %s: the bundle, which agenttrail verify checks without the trail\n", r.Bundle)
+	}
 	if r.Revision > 1 {
 		fmt.Fprintf(w, "  revision %d\n", r.Revision)
 	}

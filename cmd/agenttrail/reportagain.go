@@ -40,7 +40,7 @@ func (a *app) reportAgain(ctx context.Context, t *opened, o reportOptions) (err 
 		return err
 	}
 	r := madeAgain{issued: newIssued(d, o), At: o.at}
-	r.SHA256, r.Issue = r.Unsigned, ""
+	r.SHA256, r.Issue, r.Bundle = r.Unsigned, "", ""
 	r.Issued, r.Same = issuedAs(t, r.Unsigned)
 	core := d.core
 	if err := os.WriteFile(r.PDF, core, 0o644); err != nil {

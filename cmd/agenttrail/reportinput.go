@@ -105,7 +105,7 @@ func earlierLines(j *judge.Judge) (list []reports.EarlierLine) {
 func approvalsOf(j *judge.Judge) (list []reports.Approval) {
 	for _, c := range j.Approvals() {
 		p := c.Action.Approval
-		list = append(list, reports.Approval{ID: c.ID(), Agent: p.Agent, Verb: p.Verb, System: p.System, Resource: p.Resource, Limit: p.Limit, Approver: c.Action.Actor.ID, Requester: p.Requester,
+		list = append(list, reports.Approval{ID: c.ID(), Action: c.Action.ID, Agent: p.Agent, Verb: p.Verb, System: p.System, Resource: p.Resource, Limit: p.Limit, Approver: c.Action.Actor.ID, Requester: p.Requester,
 			Rejected: c.Action.Verb == agenttrail.VerbReject, Asked: p.AskedAt, At: c.Action.Time, Seen: c.Seen, Origin: c.Origin})
 	}
 	return list

@@ -64,11 +64,14 @@ func (a *app) issue(ctx context.Context, c *config.Config, t *opened, o reportOp
 	if err := os.WriteFile(r.PDF, f.pdf, 0o644); err != nil {
 		return r, fmt.Errorf("write report: %w", err)
 	}
+	if err := os.WriteFile(r.Bundle, f.bundle, 0o644); err != nil {
+		return r, fmt.Errorf("write bundle: %w", err)
+	}
 	return r, os.WriteFile(r.Issue, f.note, 0o644)
 }
 
 // issuedFiles are what is handed out of a report.
-type issuedFiles struct{ pdf, note []byte }
+type issuedFiles struct{ pdf, note, bundle []byte }
 
 // issueKept makes the report, seals it, keeps it in the trail and says so in the ledger.
 func (a *app) issueKept(ctx context.Context, c *config.Config, t *opened, o reportOptions) (issued, issuedFiles, error) {
@@ -84,16 +87,25 @@ func (a *app) issueKept(ctx context.Context, c *config.Config, t *opened, o repo
 	r := newIssued(d, o)
 	r.Revision, r.Seal = revision, note
 	folder := fmt.Sprintf("reports/%s-r%d/", r.ID, revision)
+	proof, err := a.prove(ctx, t, d, o, strings.TrimSuffix(r.Bundle, ".zip")+"-actions")
+	if err != nil {
+		return r, issuedFiles{}, err
+	}
 	kept := []keptFile{{reportFile, d.core}}
 	i := a.issueNote(d, kept[0].entry(folder), revision, o)
+	i.Bundle = proof.named()
 	if sealedPDF != nil {
 		kept = append(kept, keptFile{sealedFile, sealedPDF})
 		i.Seal, i.Sealed = note, kept[1].entry(folder)
 	}
-	out := issuedFiles{kept[len(kept)-1].data, i.Marshal()}
+	out := issuedFiles{pdf: kept[len(kept)-1].data, note: i.Marshal()}
 	r.SHA256 = hexSum(out.pdf)
 	kept = append(kept, keptFile{issueFile, out.note})
-	if err := keep(ctx, t, d.in, r.ID, revision, folder, kept, o); err != nil {
+	cite, err := keep(ctx, t, d.in, r.ID, revision, folder, kept, o)
+	if err != nil {
+		return r, out, err
+	}
+	if out.bundle, err = proof.bundle(t, cite, out.pdf, out.note); err != nil {
 		return r, out, err
 	}
 	if o.slim {
@@ -110,7 +122,8 @@ func newIssued(d drawn, o reportOptions) issued {
 	if r.PDF == "" {
 		r.PDF = d.doc.ID + ".pdf"
 	}
-	r.Issue = strings.TrimSuffix(r.PDF, filepath.Ext(r.PDF)) + ".issue.json"
+	base := strings.TrimSuffix(r.PDF, filepath.Ext(r.PDF))
+	r.Issue, r.Bundle = base+".issue.json", base+".zip"
 	return r
 }
 
@@ -207,16 +220,15 @@ func (f keptFile) entry(folder string) agenttrail.File {
 	return agenttrail.File{Path: folder + f.name, SHA256: hexSum(f.data), Size: int64(len(f.data))}
 }
 
-// keep writes the files into the trail and appends the report's entry.
-func keep(ctx context.Context, t *opened, in reports.Input, id string, revision int64, folder string, files []keptFile, o reportOptions) error {
+// keep writes the files into the trail and appends the report's entry. The cite is of the state that it ends.
+func keep(ctx context.Context, t *opened, in reports.Input, id string, revision int64, folder string, files []keptFile, o reportOptions) (agenttrail.Cite, error) {
 	e := &agenttrail.Report{ID: id, Kind: o.id(), Revision: revision, From: in.Period.From, To: in.Period.To, Before: in.Cite.Size, Build: version, Params: o.params(in)}
 	for _, f := range files {
 		named := f.entry(folder)
 		if err := t.folder.WriteNew(ctx, named.Path, bytes.NewReader(f.data), named.Size); err != nil {
-			return fmt.Errorf("keep %s: %w", named.Path, err)
+			return agenttrail.Cite{}, fmt.Errorf("keep %s: %w", named.Path, err)
 		}
 		e.Files = append(e.Files, named)
 	}
-	_, err := t.Append(ctx, agenttrail.Entry{Report: e})
-	return err
+	return t.Append(ctx, agenttrail.Entry{Report: e})
 }

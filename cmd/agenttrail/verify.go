@@ -18,16 +18,20 @@ func (a *app) verifyCommand() *cobra.Command {
 	var dir, key string
 	var deep bool
 	cmd := &cobra.Command{
-		Use:   "verify --trail DIR",
+		Use:   "verify [BUNDLE.zip | --trail DIR]",
 		Short: "Check everything again, offline: what holds, what does not and where, and what is not proven",
 		Long: `Check the notes, the tree, every entry, every file that an entry names, every record and every row again. --deep also normalizes the evidence anew and
-compares the facts. Exit 0: it holds, with a key that came from outside the trail (--key, or the config's). Exit 3: it holds with the key that the trail
-itself names, or it could not be completed. Exit 1: it does not hold, and the place is named.`,
-		Example: "  agenttrail verify --trail ./trail --key verifier.txt",
+compares the facts. A bundle, the ZIP that lies beside a report, is checked without its trail: the report and its files, and each cited action up to the
+signed note. Exit 0: it holds, with a key that came from outside (--key, or the config's). Exit 3: it holds with the key that the trail or bundle itself
+names, or something is missing. Exit 1: it does not hold, and the place is named.`,
+		Example: "  agenttrail verify --trail ./trail --key verifier.txt\n  agenttrail verify audit-2026-Q3.zip --key verifier.txt",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			if len(list) > 0 {
-				return usage("verifying a bundle is not in this version: name a trail with --trail DIR")
+				if dir != "" || deep {
+					return usage("verify %s checks a bundle alone: --trail and --deep are for a trail", list[0])
+				}
+				return a.verifyBundle(cmd.Context(), list[0], key)
 			}
 			dir, key, err := a.verifyTarget(cmd.Context(), dir, key)
 			if err != nil {

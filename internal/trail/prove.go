@@ -23,7 +23,7 @@ type RowProof struct {
 
 // Check says whether the row is the one that a table of actions has at its place.
 func (p *RowProof) Check(t *agenttrail.TableFile) error {
-	root, err := merkle.Root(rowLeaf(p.Salt, p.Action), p.Row, t.Rows, p.Path)
+	root, err := merkle.Root(p.Leaf(), p.Row, t.Rows, p.Path)
 	if err != nil {
 		return fmt.Errorf("row %d of %d: %w", p.Row, t.Rows, err)
 	}
@@ -32,6 +32,9 @@ func (p *RowProof) Check(t *agenttrail.TableFile) error {
 	}
 	return nil
 }
+
+// Leaf is the hash of the row in its table.
+func (p *RowProof) Leaf() [32]byte { return rowLeaf(p.Salt, p.Action) }
 
 // rowLeaf is the hash of a row with the salt of its record.
 func rowLeaf(salt [16]byte, canonical []byte) [32]byte {
