@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Verifies an agenttrail trail (format 1, docs/format.md) and shares no code with agenttrail.
+"""Verifies an agenttrail trail or the bundle of a report (format 1, docs/format.md) and shares no code with agenttrail.
 
     verify.py TRAIL [--key VERIFIER-KEY] [--rows ROWS.jsonl]
+    verify.py BUNDLE.zip [--key VERIFIER-KEY]
 
 Needs Python 3.9 and the package cryptography. The rows of a table are taken from ROWS.jsonl, or from the Parquet files themselves where pyarrow is
 installed; without either the roots of the tables are not checked, and the result says so.
@@ -240,9 +241,99 @@ def verify(trail, key, given):
     return key, len(entries), roots[-1].hex()
 
 
+def climb(leaf, n, size, path, place):
+    """Returns the root that a path leads to from leaf n of size."""
+    path = [bytes.fromhex(h) for h in path]
+    need(0 <= n < size, place, "its place lies outside the tree")
+    while size > 1:
+        if n ^ 1 < size:
+            need(path, place, "its path is too short")
+            other = path.pop(0)
+            leaf = sha(b"\x01" + (other + leaf if n & 1 else leaf + other))
+        n, size = n // 2, (size + 1) // 2
+    need(not path, place, "its path is too long")
+    return leaf
+
+
+def lines_of(data, place):
+    need(not data or data.endswith(b"\n"), place, "ends in the middle")
+    return [strict(line, f"{place}: line {n}") for n, line in enumerate(data.splitlines(), 1)]
+
+
+def signed(files, key):
+    """Checks the note of a bundle, and that its entries lead to it."""
+    own = Key(files["verifier.txt"].decode())
+    need(not key or key.text == own.text, "verifier.txt", "the bundle is of another key")
+    size, hash = own.checkpoint(files["note.txt"], "note.txt")
+    entries = {}
+    for said in lines_of(files["entries.jsonl"], "entries.jsonl"):
+        n, e = int(said["number"]), said["entry"]
+        place = f"entries.jsonl: entry {n}"
+        need(n not in entries and e.get("v") == "1" and e.get("type") in TYPES, place, "stands there twice, or is no entry of format 1")
+        need(climb(sha(b"\x00" + canonical(e)), n, size, said.get("path", []), place) == hash, place, "does not lead to the note")
+        entries[n] = e
+    need(entries.get(0, {}).get("key") == own.text, "entries.jsonl", "entry 0 is missing or names another key")
+    need(entries.get(size - 1, {}).get("type") == "report", "entries.jsonl", "the newest entry is not the report's")
+    return own, size, hash, entries
+
+
+def receipt(entries, n, before, place):
+    """Returns what a receipt says of its table of actions."""
+    tables = {t["name"]: t for t in entries.get(n, {}).get("tables", [])}
+    need("actions" in tables and n < before, place, f"entry {n} is no receipt of the bundle that the report could read")
+    return tables["actions"]
+
+
+def leaf(said):
+    return sha(b"\x00" + bytes.fromhex(said["salt"]) + canonical(said["action"]))
+
+
+def bundle(path, key):
+    with zipfile.ZipFile(path) as z:
+        names = z.namelist()
+        need(names == sorted(set(names)), "bundle", "a file stands there twice, or out of order")
+        files = {name: z.read(name) for name in names}
+    missing = [n for n in ("verifier.txt", "note.txt", "entries.jsonl", "report.pdf", "issue.json") if n not in files]
+    if missing:
+        raise OSError(f"{missing[0]} is missing")
+    key, size, hash, entries = signed(files, key)
+    report = entries[size - 1]
+    for name in ("report.pdf", "issue.json"):
+        hashes = {f["sha256"] for f in report["files"] if (f["path"].rsplit("/", 1)[1] == "issue.json") == (name == "issue.json")}
+        need(sha(files[name]).hex() in hashes, name, "is not the file that the ledger names")
+    vouched = {"verifier.txt", "note.txt", "entries.jsonl", "report.pdf", "issue.json"}
+    before = int(report["before"])
+    for f in strict(files["issue.json"], "issue.json").get("bundle", []):
+        name, data = f["path"], files.get(f["path"])
+        if name.startswith("actions/"):
+            beside = path.parent / (path.stem + "-actions") / name
+            data = beside.read_bytes() if beside.is_file() else None
+        if data is None:
+            undone.append(f"{name} is missing: withheld or lost")
+            continue
+        need(sha(data).hex() == f["sha256"] and len(data) == int(f.get("size", 0)), name, "is not the file that issue.json names")
+        vouched.add(name)
+        if name.startswith("actions/"):
+            t = receipt(entries, int(name[8:20]), before, name)
+            tree = Tree(leaf(said) for said in lines_of(data, name))
+            need(tree.size == int(t["rows"]) and tree.root().hex() == t["root"], name, "its rows do not have the root of the receipt")
+    proofs = lines_of(files.get("proofs.jsonl", b""), "proofs.jsonl")
+    for n, said in enumerate(proofs, 1):
+        place = f"proofs.jsonl: line {n}"
+        t = receipt(entries, int(said["entry"]), before, place)
+        need(climb(leaf(said), int(said["row"]), int(t["rows"]), said.get("path", []), place).hex() == t["root"], place, "does not lead to its receipt")
+    policies = {e.get("sha256") for e in entries.values() if e["type"] == "policy"}
+    for name in files:
+        need(name in vouched, name, "nothing names it")
+        if name.startswith("policy/"):
+            need(sha(files[name]).hex() == name[7:] and name[7:] in policies, name, "no entry put it in force")
+    print(f"{report['id']}: {len(files)} files, {len(entries)} entries, {len(proofs)} cited actions lead to the note")
+    return key, size, hash.hex()
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("trail", type=pathlib.Path)
+    p.add_argument("trail", type=pathlib.Path, help="folder of a trail, or a bundle")
     p.add_argument("--key", help="verifier key, or a file that holds it")
     p.add_argument("--rows", help="canonical rows, a line each: {\"receipt\", \"row\"}, and \"table\" for one that is not actions")
     a = p.parse_args()
@@ -254,7 +345,7 @@ def main():
             for line in pathlib.Path(a.rows).read_bytes().splitlines():
                 said = strict(line, a.rows)
                 given.setdefault((int(said["receipt"]), said.get("table", "actions")), []).append(said["row"])
-        key_used, size, hash = verify(a.trail, key, given)
+        key_used, size, hash = bundle(a.trail, key) if a.trail.is_file() else verify(a.trail, key, given)
     except (Broken, KeyError, IndexError, ValueError, EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as e:
         print(f"DOES NOT HOLD: {e if isinstance(e, Broken) else repr(e)}")
         return 1
@@ -262,9 +353,10 @@ def main():
         print(f"NOT CHECKED: {e}")
         return 3
     print(f"{size} entries of {key_used.name}, root {hash}")
-    print(f"rows: from {a.rows or 'the Parquet files'}")
+    if a.trail.is_dir():
+        print(f"rows: from {a.rows or 'the Parquet files'}")
     if not key:
-        undone.append("the key is known from the trail alone: compare " + key_used.text)
+        undone.append("the key is known from the trail or bundle alone: compare " + key_used.text)
     for what in undone:
         print("NOT CHECKED:", what)
     print("holds, as far as it was checked" if undone else "holds")
