@@ -41,7 +41,7 @@ func (a *app) verifyBundle(ctx context.Context, name, key string) error {
 	}
 	switch {
 	case len(r.Missing) > 0:
-		return incomplete("%s of the bundle not there: withheld or lost; the rest holds", count(int64(len(r.Missing)), "file is", "files are"))
+		return incomplete("%s not there: withheld or lost; the rest holds", count(int64(len(r.Missing)), "file of the bundle is", "files of the bundle are"))
 	case !r.KeyGiven:
 		return incomplete("the key is known only from the bundle itself: compare its fingerprint with one that came another way, and give it by --key")
 	}
