@@ -24,7 +24,7 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ingest [SOURCE...]",
 		Short: "Pull, normalize, commit; then index when Elasticsearch is configured",
-		Long: `Pull what the sources owe: of a bucket every window that is over and not closed, of a folder whatever is new. Each batch is committed at once. An object
+		Long: `Pull what the sources owe: of a bucket or an API every window that is over and not closed, of a folder whatever is new. Each batch is committed at once. An object
 that could not be fetched keeps its window open and is tried again by the next run; the others go on. Windows of the last days are listed again: what came
 late, was written anew or is gone amends them, and reports that were issued over them are named. Running it twice changes nothing the second time.
 

@@ -19,7 +19,8 @@ func (a *app) sourcesCommand() *cobra.Command {
 		Short: "The log formats, and what each can and cannot tell",
 		Long: `List the log formats with what a record of each can say: which agent, which person behind it, whose leave, why, and whether the source proves
 its own files. What a format cannot say, no report can show from it. Below the table: what you need at the vendor to have the
-log, and how long the vendor keeps it. What was not pulled by then is lost.`,
+log, and how long the vendor keeps it. What was not pulled by then is lost. At the end: the logs that are also pulled from the vendor's API, how
+long after its end a window is asked for, how long it is read again, the budget of requests, and what the credential must be allowed.`,
 		Example: "  agenttrail sources",
 		Args:    args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -118,14 +119,12 @@ func TestKilledAfterAnyPage(t *testing.T) {
 			m.events = append(m.events[2:5:5], m.events[12:14]...)
 		}
 		killed := errors.New("killed")
-		for at := 1; ; at++ {
-			trail, n := newMemory(), 0
+		for at := int64(1); ; at++ {
+			trail, fetched := newMemory(), atomic.Int64{}
 			job := trail.job(m.open(t, &pauser{now: testNow}), days("x")...)
 			job.Stop = func(step string) error {
-				if step == "after get" {
-					if n++; n == at {
-						return killed
-					}
+				if step == "after get" && fetched.Add(1) == at {
+					return killed
 				}
 				return nil
 			}
