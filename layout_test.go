@@ -28,6 +28,7 @@ var floors = map[string]int{
 	"internal/lists":      1,
 	"internal/elastic":    1,
 	"internal/web":        1,
+	"internal/ocsf":       1,
 	"internal/config":     2,
 	"cmd/agenttrail":      3,
 }

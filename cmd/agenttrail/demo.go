@@ -25,27 +25,26 @@ import (
 )
 
 func (a *app) demoCommand() *cobra.Command {
-	var es, kibana string
+	o := demoOptions{dir: "demo"}
 	cmd := &cobra.Command{
 		Use:   "demo [DIR]",
 		Short: "The demo company: makes a trail and a report, verifies them, and says what to look at",
 		Long: `Play a quarter of an invented company whose agents read, write, pay and mail: thirteen weekly nights of collecting, a report, a verification. Everything is
-made in DIR (default ./demo), in place of an earlier demo; no config, no server and no network are needed. Times and key are not real.`,
-		Example: "  agenttrail demo\n  agenttrail --config demo/agenttrail.yaml trace ben.moss@example.org",
+made in DIR (default ./demo), in place of an earlier demo; no config, no server and no network are needed. Times and key are not real.
+With --elasticsearch the quarter is loaded into a cluster too, and with --kibana the dashboards, whose time range is then that quarter.`,
+		Example: "  agenttrail demo\n  agenttrail demo --elasticsearch http://127.0.0.1:9200 --kibana http://127.0.0.1:5601\n  agenttrail --config demo/agenttrail.yaml trace ben.moss@example.org",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, list []string) error {
-			if es != "" || kibana != "" {
-				return usage("--elasticsearch and --kibana are not in this version: add an elasticsearch section to DIR/agenttrail.yaml, then setup and index")
-			}
-			dir := "demo"
 			if len(list) > 0 {
-				dir = list[0]
+				o.dir = list[0]
 			}
-			return a.demo(cmd.Context(), dir)
+			return a.demo(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVar(&es, "elasticsearch", "", "not in this version")
-	cmd.Flags().StringVar(&kibana, "kibana", "", "not in this version")
+	f := cmd.Flags()
+	f.StringVar(&o.elasticsearch, "elasticsearch", "", "load the quarter into the cluster at this URL; key in $"+demoKey)
+	f.StringVar(&o.kibana, "kibana", "", "load the dashboards into the Kibana at this URL, with the same key")
+	f.StringVar(&o.prefix, "prefix", demoPrefix, "of the demo's indices and dashboards, which it replaces; begins with "+demoPrefix)
 	return cmd
 }
 
@@ -65,7 +64,11 @@ type player struct {
 	result []ingest.Result
 }
 
-func (a *app) demo(ctx context.Context, dir string) (err error) {
+func (a *app) demo(ctx context.Context, o demoOptions) (err error) {
+	dir := o.dir
+	if err := o.prepare(ctx); err != nil {
+		return err
+	}
 	if err := clearDemo(dir); err != nil {
 		return err
 	}
@@ -98,7 +101,10 @@ func (a *app) demo(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	p.tell(company, list, time.Since(begun))
-	return nil
+	if o.elasticsearch == "" {
+		return nil
+	}
+	return a.demoIndex(ctx, o, p.trail)
 }
 
 // clearDemo removes what an earlier demo made, and nothing else.

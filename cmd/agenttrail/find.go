@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"agenttrail"
+	"agenttrail/internal/ocsf"
 
 	"github.com/spf13/cobra"
 )
@@ -26,9 +27,11 @@ func (a *app) findCommand() *cobra.Command {
 		Use:   "find",
 		Short: "Search the trail, without a server",
 		Long: `Search the actions of the trail. Conditions add up. A value that ends in * is a prefix. Times are 2026-09-17 or 2026-09-17T10:00:00Z.
-Who acted is judged by the register: --agent takes the id of the register or the name in the log.`,
+Who acted is judged by the register: --agent takes the id of the register or the name in the log. -o ocsf writes events of OCSF ` + ocsf.Version + `,
+one a line, and with a period alone exports all of it.`,
 		Example: `  agenttrail find --agent agt-refund-01 --verb pay --from 2026-09-01
-  agenttrail find --subject crm:cus_2077 -o csv > customer.csv`,
+  agenttrail find --subject crm:cus_2077 -o csv > customer.csv
+  agenttrail find --from 2026-09-01 --to 2026-10-01 -o ocsf > september.ocsf.jsonl`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.find(cmd.Context(), s) },
 	}
@@ -44,7 +47,7 @@ Who acted is judged by the register: --agent takes the id of the register or the
 	f.StringVar(&s.from, "from", "", "first time")
 	f.StringVar(&s.to, "to", "", "end, not included")
 	f.Int64Var(&s.limit, "limit", 0, "print at most so many; 0 = all")
-	f.StringVarP(&s.output, "output", "o", "table", "table, json or csv")
+	f.StringVarP(&s.output, "output", "o", "table", "table, json, csv or ocsf")
 	f.BoolVar(&a.json, "json", false, "the same as -o json")
 	return cmd
 }
@@ -203,9 +206,22 @@ func (a *app) printer(kind string) (print rowPrinter, done func() error, err err
 			return nil
 		}, func() error { g.print(a.out); return nil }, nil
 	case "ocsf":
-		return nil, nil, usage("-o ocsf is not in this version")
+		return a.ocsfPrinter(), func() error { return nil }, nil
 	}
-	return nil, nil, usage("-o %q: want table, json or csv", kind)
+	return nil, nil, usage("-o %q: want table, json, csv or ocsf", kind)
+}
+
+// ocsfPrinter prints events of OCSF, one a line.
+func (a *app) ocsfPrinter() rowPrinter {
+	var document, line []byte
+	return func(action *agenttrail.Action, c *agenttrail.Context, v *agenttrail.Verdict) (err error) {
+		document = agenttrail.AppendDocument(document[:0], action, c, v)
+		if line, err = ocsf.Append(line[:0], document); err != nil {
+			return fmt.Errorf("action %s: %w", action.ID, err)
+		}
+		_, err = a.out.Write(append(line, '\n'))
+		return err
+	}
 }
 
 // leaveText says in one word whose leave an action had.

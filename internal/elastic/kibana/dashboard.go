@@ -77,7 +77,7 @@ func (d dashboard) object(o Options) Object {
 	}
 	control, refs := d.controlGroup(o)
 	return saved(typeDashboard, dashboardID(o, d.name), object{
-		"title": "agenttrail: " + d.title, "description": d.about, "version": 1, "timeRestore": true, "timeFrom": o.From, "timeTo": o.To,
+		"title": o.title(d.title), "description": d.about, "version": 1, "timeRestore": true, "timeFrom": o.From, "timeTo": o.To,
 		"refreshInterval": object{"pause": true, "value": 0}, "panelsJSON": text(panels), "controlGroupInput": control,
 		"optionsJSON":           text(object{"useMargins": true, "syncColors": true, "syncCursor": true, "syncTooltips": false, "hidePanelTitles": false}),
 		"kibanaSavedObjectMeta": object{"searchSourceJSON": text(object{"query": kuery(""), "filter": []any{}})},

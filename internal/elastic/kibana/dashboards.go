@@ -57,7 +57,7 @@ var dashboards = []dashboard{
 			}},
 			{12, []panel{days("Actions that need an approval", actions, `agenttrail.authorization.required : true`, leave, countAll), days("Denied", actions, wasDenied, system, countAll)}},
 			{14, []panel{counts("Without approval", withoutApproval, agent, system), counts("Out of scope", outOfScope, agent, system)}},
-			{14, []panel{counts("Shared credentials", sharedLogin, key{"Credential", "agenttrail.credential.id"}, system), counts("Shadow agents", shadowAgent, agent, system)}},
+			{14, []panel{counts("Shared credentials", sharedLogin, key{"Login", "user.email"}, system), counts("Shadow agents", shadowAgent, agent, system)}},
 			{14, []panel{counts("Approvers", `agenttrail.authorization.approver.id : *`, key{"Approver", "agenttrail.authorization.approver.id"}, leave), list("Approvals", "approvals")}},
 		}},
 	{name: "coverage", title: "Coverage and integrity", about: "What was read, what could not be, and which windows are open", view: receipts, controls: []key{source, dataset},

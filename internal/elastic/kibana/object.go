@@ -20,11 +20,12 @@ type object = map[string]any
 // Options say what the objects are made for.
 type Options struct {
 	Client   *elastic.Client // names the indices
-	Prefix   string          // of all ids; empty: agenttrail
+	Prefix   string          // of all ids and titles; empty: agenttrail
 	From, To string          // the time range stored in each object, in Kibana's words; empty: the last 30 days
 }
 
-func (o Options) id(name string) string { return o.Prefix + "-" + name }
+func (o Options) id(name string) string     { return o.Prefix + "-" + name }
+func (o Options) title(title string) string { return o.Prefix + ": " + title }
 
 func (o Options) filled() Options {
 	if o.Prefix == "" {

@@ -49,7 +49,7 @@ func Rules(o Options) (list []Rule) {
 	o = o.filled()
 	for _, w := range watched {
 		list = append(list, Rule{
-			ID: o.id("rule-" + w.name), Name: "agenttrail: " + w.title, Description: w.about, Severity: w.severity, RiskScore: risk[w.severity],
+			ID: o.id("rule-" + w.name), Name: o.title(w.title), Description: w.about, Severity: w.severity, RiskScore: risk[w.severity],
 			Query: w.query, Index: []string{indexOf(o, w.view)}, Type: "query", Language: "kuery", Interval: "1h", From: "now-26h", To: "now", Override: "event.ingested",
 			Tags: []string{"agenttrail"}, Author: []string{"agenttrail"}, MaxSignals: 1000, Version: 1,
 		})

@@ -56,7 +56,7 @@ func (s session) object(o Options) Object {
 	}
 	source := object{"query": kuery(s.query), "filter": []any{}, "indexRefName": indexRef}
 	return saved(typeSession, sessionID(o, s.name), object{
-		"title": "agenttrail: " + s.title, "description": s.about, "columns": s.columns, "sort": [][]string{{"@timestamp", order}}, "grid": object{}, "hideChart": false,
+		"title": o.title(s.title), "description": s.about, "columns": s.columns, "sort": [][]string{{"@timestamp", order}}, "grid": object{}, "hideChart": false,
 		"isTextBasedQuery": false, "timeRestore": true, "timeRange": object{"from": o.From, "to": o.To}, "kibanaSavedObjectMeta": object{"searchSourceJSON": text(source)},
 	}, []Reference{{viewID(o, s.view), indexRef, typeView}})
 }

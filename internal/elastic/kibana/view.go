@@ -19,16 +19,16 @@ const (
 )
 
 var views = []view{
-	{actions, "agenttrail: actions", (*elastic.Client).ActionsAlias, true},
-	{receipts, "agenttrail: receipts", (*elastic.Client).ReceiptsIndex, false},
-	{findings, "agenttrail: findings", (*elastic.Client).FindingsIndex, false},
+	{actions, "actions of agents and people", (*elastic.Client).ActionsAlias, true},
+	{receipts, "receipts: the ledger", (*elastic.Client).ReceiptsIndex, false},
+	{findings, "findings of the index", (*elastic.Client).FindingsIndex, false},
 }
 
 func viewID(o Options, name string) string { return o.id("view-" + name) }
 
 func (v view) object(o Options) Object {
 	return saved(typeView, viewID(o, v.name), object{
-		"title": v.index(o.Client), "name": v.title, "timeFieldName": "@timestamp", "allowNoIndex": true,
+		"title": v.index(o.Client), "name": o.title(v.title), "timeFieldName": "@timestamp", "allowNoIndex": true,
 		"fields": "[]", "fieldFormatMap": "{}", "runtimeFieldMap": "{}", "sourceFilters": "[]", "fieldAttrs": text(v.descriptions()),
 	}, []Reference{})
 }
