@@ -79,6 +79,7 @@ var formats = []format{
 		read: func(o Options) func(*reading, *window) error { return o.Mapping.read }},
 	githubFormat,
 	googleFormat,
+	hubspotFormat,
 	m365Format,
 	oktaFormat,
 	openaiAuditFormat,
@@ -88,6 +89,10 @@ var formats = []format{
 	eventlogFormat,
 	setupFormat,
 	slackFormat,
+	stripeFormat,
+	zendeskFormat,
+	ticketFormat,
+	zoomFormat,
 }
 
 // errNoMapping is what the generic format says without a mapping.

@@ -35,5 +35,6 @@ const (
 	SkipNoContent  = "content_unavailable"  // message whose content the vendor no longer has: what it did, nobody can tell
 	SkipNoEvents   = "no_events"            // an activity that lists no event
 	SkipNoAudit    = "not_audit"            // an entry of another log that came through the same sink
+	SkipTestMode   = "test_mode"            // an event of a vendor's test mode: it moved nothing
 	SkipPageView   = "page_view"            // what a browser showed: the interface, not the data behind it
 )
