@@ -148,9 +148,9 @@ func (e *gcpEntry) setWhat(a *agenttrail.Action) {
 	a.Resource.Type, a.Resource.ID = e.v.At("/resource/type").Str(), e.log.Get("resourceName").Str()
 	a.Resource.Count = number(e.log.Get("numResponseItems"))
 	a.Rule.ID = e.log.At("/policyViolationInfo/orgPolicyViolationInfo/violationInfo/0/constraint").Str()
-	a.Verb = gcpVerb(a.Event.Action)
+	a.Verb = methodVerb(a.Event.Action)
 	if a.Verb == agenttrail.VerbOther { // the permission that was asked for says what was about to be done
-		a.Verb = gcpVerb(e.log.At("/authorizationInfo/0/permission").Str())
+		a.Verb = methodVerb(e.log.At("/authorizationInfo/0/permission").Str())
 	}
 }
 
@@ -186,13 +186,13 @@ func (e *gcpEntry) setOutcome(a *agenttrail.Action) {
 	a.Event.Reason = first(a.Error.Message, a.Error.Code)
 }
 
-// gcpVerb goes by the last word of a method or permission: storage.objects.get, google.cloud.aiplatform.v1.PredictionService.Predict.
-func gcpVerb(name string) string {
+// methodVerb goes by the last word of a method or permission: storage.objects.get, google.cloud.aiplatform.v1.PredictionService.Predict.
+func methodVerb(name string) string {
 	name = name[strings.LastIndexByte(name, '.')+1:]
-	return gcpVerbs.verb(strings.ToLower(name[:min(len(name), 1)]) + name[min(len(name), 1):])
+	return methodVerbs.verb(strings.ToLower(name[:min(len(name), 1)]) + name[min(len(name), 1):])
 }
 
-var gcpVerbs = verbTable{
+var methodVerbs = verbTable{
 	names: map[string]string{
 		"setIamPolicy": agenttrail.VerbGrant, "setIamPermissions": agenttrail.VerbGrant, "getIamPolicy": agenttrail.VerbRead, "createServiceAccountKey": agenttrail.VerbGrant, "deleteServiceAccountKey": agenttrail.VerbRevoke,
 		"disableServiceAccount": agenttrail.VerbRevoke, "enableServiceAccount": agenttrail.VerbGrant, "actAs": agenttrail.VerbDelegate,

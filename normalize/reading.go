@@ -168,6 +168,11 @@ func (r *reading) nested(v strictjson.Value) strictjson.Value {
 	if !ok {
 		return v
 	}
+	return r.nestedText(text)
+}
+
+// nestedText is the JSON that a text holds; absent where it holds none.
+func (r *reading) nestedText(text string) strictjson.Value {
 	if r.nests == len(r.inner) {
 		r.inner = append(r.inner, new(strictjson.Parser))
 	}

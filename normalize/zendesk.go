@@ -120,7 +120,7 @@ func mapTicket(r *reading, v strictjson.Value) {
 	r.record.Actions = r.record.Actions[:0]
 	t.add(events)
 	if len(r.record.Actions) == 0 {
-		t.one(first(events.At("/0/type").Str(), "Audit"), 0, agenttrail.VerbOther)
+		t.one(first(events.At("/0/type").Str(), events.At("/0/event_type").Str()), 0, agenttrail.VerbOther)
 	}
 }
 
