@@ -36,5 +36,6 @@ const (
 	SkipNoEvents   = "no_events"            // an activity that lists no event
 	SkipNoAudit    = "not_audit"            // an entry of another log that came through the same sink
 	SkipTestMode   = "test_mode"            // an event of a vendor's test mode: it moved nothing
+	SkipClass      = "other_class"          // OCSF of another class than API Activity
 	SkipPageView   = "page_view"            // what a browser showed: the interface, not the data behind it
 )
