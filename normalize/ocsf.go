@@ -26,7 +26,7 @@ var ocsfFormat = format{
 	tells: TellsAgent | TellsPerson | TellsLeave,
 	plan:  "by the system that writes it: LangSmith Enterprise, Amazon Security Lake (as JSON), any export of OCSF",
 	keeps: "by that system; LangSmith's audit log 400 days",
-	read:  records(mapOCSF, "items", "data", "audit_logs", "events"),
+	read:  records(mapOCSF, "items", "data", "audit_logs"),
 }
 
 const apiActivity = "6003" // class of OCSF: API Activity
