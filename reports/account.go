@@ -24,6 +24,7 @@ type account struct {
 	hours    []hourRow // source by hour
 	reach    []reached
 	checks   checks
+	findings []Finding
 	measures []Measure
 	files    []File
 }
@@ -46,6 +47,9 @@ func newAccount(ctx context.Context, kind string, in Input) (*account, error) {
 	a.hours = a.coverageHours()
 	a.reach = a.reachWithoutLog()
 	a.checks = a.reconcile()
+	if err := a.find(ctx); err != nil {
+		return nil, err
+	}
 	a.measures = a.measure()
 	return a, nil
 }

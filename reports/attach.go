@@ -16,7 +16,7 @@ func (a *account) sharedFiles() []File {
 	return []File{
 		a.groupsFile(), a.agentsFile(), a.casesFile("high-stakes.csv", "Every action that needed a person's approval, with what was found", a.cases.highStakes),
 		a.casesFile("violations.csv", "Actions outside the scope of their agent", a.cases.violations), a.approvalsFile(), a.credentialsFile(), a.sourcesFile(), a.recordsFile(),
-		a.balanceFile(), a.coverageFile(), a.reachFile(), a.measuresFile(), a.queriesFile(),
+		a.balanceFile(), a.coverageFile(), a.reachFile(), a.findingsFile(), a.measuresFile(), a.queriesFile(),
 	}
 }
 

@@ -14,6 +14,6 @@ func Audit(ctx context.Context, in Input) (*Document, error) {
 // activity is the content of the audit report.
 func (a *account) activity() content {
 	return content{title: wordTitle, about: wordAbout, sections: []Section{
-		a.agentsSection(), a.actsSection(), a.authoritySection(), a.identitySection(), a.scopeSection(), a.reasonsSection(), a.shadowSection(), a.coverageSection(),
+		a.agentsSection(), a.actsSection(), a.authoritySection(), a.identitySection(), a.scopeSection(), a.reasonsSection(), a.shadowSection(), a.coverageSection(), a.findingsSection(),
 	}}
 }

@@ -30,7 +30,7 @@ func TestMeasures(t *testing.T) {
 		"M04": "15 of 2,232", "M05": "no data", "M06": "78 of 135", "M07": "15 of 15", "M08": "15 of 15", "M09": "no data",
 		"M10": "12 of 15", // not the shared login, not the two errors without an actor
 		"M11": "1 of 4", "M12a": "2 of 10", "M12b": "1 of 8", "M21": "2 of 10", "M13": "6 of 10", "M14": "2 of 10", "M17": "1 of 4", "M18": "1 of 10",
-		"M19": "1 of 2", "M20": "2 of 3", "M16": "2 of 3", "M24": "1 of 3",
+		"M19": "1 of 2", "M20": "2 of 3", "M16": "2 of 3", "M24": "1 of 3", "M25": "10 of 10",
 	}
 	got := map[string]string{}
 	for _, m := range a.measures {

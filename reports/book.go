@@ -14,13 +14,14 @@ import (
 // A feed is one source with what the ledger says about it and what was counted of it.
 type feed struct {
 	Source
-	configured bool
-	windows    []agenttrail.WindowState // the newest word about each, in order of time
-	records    agenttrail.Counts        // of the batches that touch the period
-	batches    int64
-	objects    agenttrail.ObjectsFile // Count, Refused and Bytes of the same batches
-	stretches  []*stretch             // the same batches by window, in order of time
-	mappings   []mapping              // versions of the mapping, in order of their first use
+	configured              bool
+	windows                 []agenttrail.WindowState // the newest word about each, in order of time
+	records                 agenttrail.Counts        // of the batches that touch the period
+	batches                 int64
+	objects                 agenttrail.ObjectsFile // Count, Refused and Bytes of the same batches
+	stretches               []*stretch             // the same batches by window, in order of time
+	unreadable, conflicting [2]time.Time           // first and last end of a batch with such records
+	mappings                []mapping              // versions of the mapping, in order of their first use
 	tally
 }
 
@@ -143,6 +144,22 @@ func (b *book) batch(n int64, e *agenttrail.Batch, p Period) {
 	f.objects.Count += e.Objects.Count
 	f.objects.Refused += e.Objects.Refused
 	f.objects.Bytes += e.Objects.Bytes
+	if e.Counts.Rejected+e.Objects.Refused > 0 {
+		widen(&f.unreadable, e.Ended)
+	}
+	if e.Counts.Conflict > 0 {
+		widen(&f.conflicting, e.Ended)
+	}
+}
+
+// widen takes one more time into a range.
+func widen(r *[2]time.Time, at time.Time) {
+	if r[0].IsZero() || at.Before(r[0]) {
+		r[0] = at
+	}
+	if at.After(r[1]) {
+		r[1] = at
+	}
 }
 
 // stretch finds the stretch of a window.

@@ -57,11 +57,12 @@ func (l *login) class() string {
 
 // groups is the fold of everything that is judged by group.
 type groups struct {
-	lines   []counted // in order of their columns
-	logins  []*login  // in order of their ids
-	total   int64
-	needing box // values of the groups that need a person's leave
-	outside box // values of the groups outside their scope
+	lines    []counted // in order of their columns
+	logins   []*login  // in order of their ids
+	total    int64
+	subjects map[string]string // printed name of an agent that is only inferred -> the same with the login as it is
+	needing  box               // values of the groups that need a person's leave
+	outside  box               // values of the groups outside their scope
 }
 
 // folding is a fold under way.
@@ -98,7 +99,7 @@ type judged struct {
 // countGroups counts by the judge's key, step by step of the chart and between the instants at which the register changes, and judges each key once.
 // Each step is a question of its own: with the day as part of the key the groups of a busy quarter would be nearly as many as its actions.
 func countGroups(ctx context.Context, ask *asker, in *Input, n *names) (*groups, error) {
-	f := &folding{in: in, names: n, lines: map[rough]*counted{}, logins: map[string]*login{}, place: map[string]int{}, signed: map[string]bool{}, out: &groups{}}
+	f := &folding{in: in, names: n, lines: map[rough]*counted{}, logins: map[string]*login{}, place: map[string]int{}, signed: map[string]bool{}, out: &groups{subjects: map[string]string{}}}
 	for _, a := range in.Agents {
 		f.signed[a.ID] = a.ApprovedBy != ""
 	}
@@ -263,7 +264,10 @@ func (f *folding) agent(v *agenttrail.Verdict, get func(string) string) string {
 	stated := get("agenttrail.actor.type")
 	if v.Actor.Basis == agenttrail.BasisInferred && (stated == agenttrail.ActorHuman || isMail(v.Actor.ID)) {
 		software, _, _ := strings.Cut(cmp.Or(get("user_agent.original"), get("source.address"), "unknown software"), "/")
-		return software + " on the login of " + f.names.person(cmp.Or(get("user.email"), v.Actor.ID, get("user.id"), "an unnamed person"))
+		login := cmp.Or(get("user.email"), v.Actor.ID, get("user.id"), "an unnamed person")
+		name := software + " on the login of " + f.names.person(login)
+		f.out.subjects[name] = software + "\t" + login
+		return name
 	}
 	return cmp.Or(v.Actor.ID, v.Actor.Name, unnamedAgent)
 }

@@ -26,6 +26,8 @@ type Input struct {
 	Approvals    []Approval
 	Sources      []Source
 	NoSource     []NoSource
+	Decisions    []Decision // about findings, in the order of the ledger
+	BadProofs    []BadProof
 	Access       *Access // of the access review alone
 
 	Index Index // what is known of the search index when the report is issued
@@ -99,6 +101,13 @@ func (s Source) Standing() bool { return s.Kind == "folder" }
 
 // Tells says what a format can know.
 type Tells struct{ Agent, Person, Approval, Reason, SourceProof bool }
+
+// A BadProof is an object that is not what its vendor signed, or whose signature does not hold.
+type BadProof struct {
+	Source, URI, State string
+	Entry              int64 // of its batch
+	At                 time.Time
+}
 
 // NoSource is a system without a log, as the company declared it.
 type NoSource struct {

@@ -18,6 +18,7 @@ type Summary struct {
 	Fingerprint string
 	Status      string
 	Practices   []Said
+	Findings    []string // ids, as it listed them
 }
 
 // Said is one n of m of page one.
@@ -41,6 +42,9 @@ func (a *account) summary() *Summary {
 	for _, id := range []string{practiceIdentity, practiceLogging, practiceScope, practiceLeave} {
 		m := a.of(id)
 		s.Practices = append(s.Practices, Said{id, m.Numerator, m.Denominator})
+	}
+	for i := range a.findings {
+		s.Findings = append(s.Findings, a.findings[i].ID)
 	}
 	return s
 }
@@ -136,6 +140,7 @@ func (s *Summary) text() string {
 		practices += o.String()
 	}
 	o := object{}
+	o.list("findings", s.Findings)
 	o.put("fingerprint", s.Fingerprint)
 	o.time("from", s.From)
 	o.put("id", s.ID)
@@ -180,6 +185,10 @@ func ParseIssue(data []byte) (*Issue, error) {
 		e := reading{v: p}
 		i.Summary.Practices = append(i.Summary.Practices, Said{e.text("/id"), e.number("/numerator"), e.number("/denominator")})
 		r.wrong = r.wrong || e.wrong
+		return true
+	})
+	v.At("/summary/findings").Each(func(id strictjson.Value) bool {
+		i.Summary.Findings = append(i.Summary.Findings, id.Str())
 		return true
 	})
 	if r.wrong || string(i.Marshal()) != string(data) {

@@ -63,6 +63,7 @@ var defined = []definition{
 	{"M20", "Approvals given", "approvals / decisions of the period", "approvals.csv", (*account).decisionsGiven, wantData},
 	{"M21", "Actions of agents that stand in no register", "actions of agents that the register does not know / agent actions", "groups.csv", (*account).unregistered, wantNone},
 	{"M24", "Reach without a log", "systems that agents reach and no source covers / systems that agents reach", "reach.csv", (*account).withoutALog, wantNone},
+	{"M25", "Findings that are open", "findings that are open or were opened again / findings", "findings.csv", (*account).findingsOpen, wantNone},
 }
 
 // Stated is a measure in words: "217 of 220", or "no data".

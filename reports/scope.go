@@ -103,24 +103,30 @@ func (a *account) earlierLines() *Table {
 // mostEarlier is how many approvals that were dated earlier than seen are printed.
 const mostEarlier = 25
 
-// earlierApprovals lists the approvals that came into the ledger later than their source explains, those that are furthest apart first.
-func (a *account) earlierApprovals() *Table {
-	type late struct {
-		row  int // of approvals.csv
-		by   time.Duration
-		what *Approval
-	}
-	var found []late
+// A lateApproval came into the ledger later than its source explains.
+type lateApproval struct {
+	row  int // of approvals.csv
+	by   time.Duration
+	what *Approval
+}
+
+// lateApprovals are those of the period, furthest apart first.
+func (a *account) lateApprovals() (found []lateApproval) {
 	list := a.decisions()
 	for i := range list {
 		p := &list[i]
 		if by := p.Seen.Sub(p.At); !p.Seen.IsZero() && by > 24*time.Hour+p.Lag {
-			found = append(found, late{i + 1, by, p})
+			found = append(found, lateApproval{i + 1, by, p})
 		}
 	}
-	slices.SortStableFunc(found, func(x, y late) int { return cmp.Compare(y.by, x.by) })
+	slices.SortStableFunc(found, func(x, y lateApproval) int { return cmp.Compare(y.by, x.by) })
+	return found
+}
+
+// earlierApprovals lists the approvals that came into the ledger later than their source explains.
+func (a *account) earlierApprovals() *Table {
 	var rows [][]Cell
-	for _, f := range found {
+	for _, f := range a.lateApprovals() {
 		rows = append(rows, []Cell{number(int64(f.row)), {Text: or(f.what.Approver)}, {Text: or(shortened(f.what.Agent))}, {Text: inSystem(f.what.Verb, f.what.System)}, {Text: moment(f.what.At)}, {Text: moment(f.what.Seen)},
 			{Text: between(f.by), Tone: ToneWarn}})
 	}

@@ -130,12 +130,12 @@ Start with: agenttrail demo`,
 		return fmt.Errorf("%s: %w (%w)", cmd.CommandPath(), err, errCommandLine)
 	})
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.configCommand(), a.doctorCommand(), a.sourcesCommand(), a.normalizeCommand(), a.mappingCommand(), a.ingestCommand(), a.indexCommand(),
-		a.findCommand(), a.showCommand(), a.traceCommand(), a.reportCommand(), a.verifyCommand(), a.statusCommand(), a.setupCommand(), a.keysCommand(), a.runCommand(), a.serveCommand())
+		a.findCommand(), a.showCommand(), a.findingsCommand(), a.traceCommand(), a.reportCommand(), a.verifyCommand(), a.statusCommand(), a.setupCommand(), a.keysCommand(), a.runCommand(), a.serveCommand())
 	return root
 }
 
 // later names commands that are promised and not in this version.
-var later = []string{"explain", "sample", "findings", "agents", "review", "prove", "erase", "trail"}
+var later = []string{"explain", "sample", "agents", "review", "prove", "erase", "trail"}
 
 func unknownCommand(cmd *cobra.Command, name string) error {
 	for _, l := range later {

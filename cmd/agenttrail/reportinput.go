@@ -32,6 +32,12 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size
 	if in.Sources, err = reportSources(ctx, c, from, size); err != nil {
 		return in, err
 	}
+	if in.Decisions, err = decisionsOf(ctx, t, size); err != nil {
+		return in, err
+	}
+	if in.BadProofs, err = badProofs(ctx, t, in.Sources, size); err != nil {
+		return in, err
+	}
 	for _, n := range c.NoSource {
 		in.NoSource = append(in.NoSource, reports.NoSource{System: n.System, Why: n.Why, Owner: n.Owner, Until: n.Until.Time})
 	}
