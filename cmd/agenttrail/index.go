@@ -98,6 +98,9 @@ func (a *app) index(ctx context.Context, c *config.Config, t *opened, rebuild bo
 	} else {
 		r, err = a.project(ctx, c, client, t)
 	}
+	if err == nil {
+		err = a.indexFindings(ctx, c, client, t)
+	}
 	if err != nil {
 		return r, elasticError(err)
 	}

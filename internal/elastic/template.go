@@ -138,5 +138,6 @@ func LedgerMapping() object {
 		"rule":       object{"properties": object{"id": keyword, "name": keyword}},
 		"event":      object{"properties": object{"kind": keyword, "ingested": date, "reason": keyword, "dataset": keyword, "severity": long}},
 		"agenttrail": object{"properties": object{"id": keyword, "receipt": long}},
+		"finding":    object{"properties": object{"id": keyword, "about": keyword, "as": keyword, "first": date, "last": date}},
 	}}
 }
