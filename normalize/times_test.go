@@ -41,6 +41,11 @@ func TestSpellings(t *testing.T) {
 		{basicZone, "2026-11-02T12:22:33.101+0200", "2026-11-02T10:22:33.101Z"},
 		{basicZone, "2026-11-02T10:22:33Z", "2026-11-02T10:22:33Z"},
 		{basicZone, "2026-11-02T10:22:33", refused},
+		{blankZone, "2026-11-02 02:00:00.123 -0800", "2026-11-02T10:00:00.123Z"},
+		{blankZone, "2026-11-02 10:00:00.123", refused},
+		{sqlSeconds, "1793613610.250000000 1440", "2026-11-02T10:00:10.25Z"},
+		{sqlSeconds, "1793613610", "2026-11-02T10:00:10Z"},
+		{sqlSeconds, "1793613610 UTC", refused},
 	} {
 		got := refused
 		if when, ok := c.s.parse(c.text); ok {
