@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    := 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check fmt vet staticcheck race bench fuzz pdfcheck
+.PHONY: help build demo test check fmt vet staticcheck race bench fuzz pdfcheck samples
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -41,6 +41,9 @@ bench: ## every benchmark
 fuzz: ## every fuzz target for FUZZTIME
 	@scripts/each.sh Fuzz | while read -r package names; do for name in $$names; do \
 		echo "$$package $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; done; done
+
+samples: ## docs/samples anew: a report of each kind about the demo quarter
+	go test ./cmd/agenttrail -run '^TestSamples$$' -update
 
 pdfcheck: ## PDF/A-3a and PDF/UA-1 by veraPDF: make pdfcheck FILES="a.pdf b.pdf"
 	@test -n "$(FILES)" || { echo 'which files? make pdfcheck FILES="a.pdf b.pdf"'; exit 2; }
