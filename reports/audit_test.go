@@ -256,7 +256,7 @@ func (l lossy) Count(ctx context.Context, q agenttrail.Query, by []string, yield
 // TestEmpty: without data nothing passes.
 func TestEmpty(t *testing.T) {
 	in := Input{Facts: &reportstest.Facts{}, Judge: storyJudge{}, Cite: agenttrail.Cite{Size: 1, Time: at("08-03 00:00")}, Entries: func(func(int64, agenttrail.Entry) error) error { return nil }}
-	in.Period, _ = ParsePeriod("2026-07")
+	in.Period, _ = Calendar{}.Parse("2026-07")
 	a, doc := audited(t, in)
 	for _, m := range a.measures {
 		if m.Stated() != wordNoData {

@@ -32,7 +32,6 @@ type CaseQuestion struct {
 	Classified time.Time   // when it was classified as a major incident
 	Contained  time.Time   // when it was stopped
 	Notices    []Notice
-	Zone       *time.Location // printed beside UTC; nil: UTC alone
 
 	// Follow finds what other logs hold of the same work: further actions, and all links between them and the given ones.
 	Follow func(actions []agenttrail.Action, find func(agenttrail.Query, func(*agenttrail.Action) error) error) ([]agenttrail.Action, []agenttrail.Link, error)
@@ -169,25 +168,26 @@ func (a *caseAct) agentName() string {
 
 // WholeTrail is the period of a file that looks at everything: from the first day that a batch or a window holds to the day of the ledger's
 // last entry.
-func WholeTrail(in *Input) (Period, error) {
-	to := in.Cite.Time.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
-	from := to.AddDate(0, 0, -1)
+func WholeTrail(in *Input, c Calendar) (Period, error) {
+	first := in.Cite.Time
 	err := in.Entries(func(n int64, e agenttrail.Entry) error {
-		first := time.Time{}
+		at := time.Time{}
 		if e.Window != nil {
-			first = e.Window.From
+			at = e.Window.From
 		}
 		if e.Batch != nil {
 			for _, t := range e.Batch.Tables {
-				if first.IsZero() || !t.First.IsZero() && t.First.Before(first) {
-					first = t.First
+				if at.IsZero() || !t.First.IsZero() && t.First.Before(at) {
+					at = t.First
 				}
 			}
 		}
-		if n < in.Cite.Size && !first.IsZero() && first.Before(from) {
-			from = first.UTC().Truncate(24 * time.Hour)
+		if n < in.Cite.Size && !at.IsZero() && at.Before(first) {
+			first = at
 		}
 		return nil
 	})
-	return Period{from.Format(time.DateOnly) + "/" + to.Format(time.DateOnly), from, to}, err
+	zone := Period{Zone: c.Zone}
+	from, to := zone.in(first), zone.in(in.Cite.Time).AddDate(0, 0, 1)
+	return c.between(from.Format(time.DateOnly)+"/"+to.Format(time.DateOnly), from, to), err
 }

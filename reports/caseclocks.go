@@ -151,14 +151,14 @@ func (c *caseFile) firstSeen() (at time.Time) {
 	return at
 }
 
-// moment writes a time in UTC, and in the zone that was asked for beside it.
+// moment writes a time in UTC, and in the zone of the period beside it.
 func (c *caseFile) moment(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
 	text := moment(t) + " UTC"
-	if z := c.q.Zone; z != nil && z != time.UTC {
-		text += fmt.Sprintf(" (%s)", t.In(z).Format("15:04:05 MST"))
+	if p := c.in.Period; p.local() {
+		text += fmt.Sprintf(" (%s)", p.in(t).Format("15:04:05 MST"))
 	}
 	return text
 }

@@ -13,7 +13,7 @@ import (
 
 func (a *account) coverageSection() Section {
 	s := Section{Title: "What the logs cover"}
-	s.Blocks = []Block{{Text: a.coverageWords()}, {Table: a.sourceTable()}, {Figure: &Figure{Title: "Source by day (UTC)", Strips: a.strips()}}, {Table: a.dayTable()}, {Table: a.failedTable()}}
+	s.Blocks = []Block{{Text: a.coverageWords()}, {Table: a.sourceTable()}, {Figure: &Figure{Title: "Source by day (" + a.in.Period.zoneName() + ")", Strips: a.strips()}}, {Table: a.dayTable()}, {Table: a.failedTable()}}
 	s.Sections = []Section{
 		{Title: "Records that could not be read", Blocks: []Block{{Table: a.rejectTable()}, {Table: a.skipTable()}}},
 		{Title: "What the records state", Blocks: []Block{{Table: a.detailTable()}, {Table: a.delayTable()}}},
@@ -84,7 +84,7 @@ func (a *account) dayTable() *Table {
 		var gaps []string
 		for i, state := range r.states {
 			if state == dayMissing || state == dayLost || state == dayPartial {
-				gaps = append(gaps, day(days[i]))
+				gaps = append(gaps, days[i].Format(time.DateOnly))
 			}
 		}
 		which := listed(gaps)

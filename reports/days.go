@@ -44,16 +44,15 @@ func (a *account) coverageDays() (rows []dayRow) {
 	for _, f := range a.book.feeds {
 		r := dayRow{feed: f}
 		for _, d := range days {
-			r.states = append(r.states, f.day(d, a.in.Cite.Time))
+			r.states = append(r.states, f.day(d, a.in.Period.dayAfter(d), a.in.Cite.Time))
 		}
 		rows = append(rows, r)
 	}
 	return rows
 }
 
-// day is the state of one UTC day. Windows of other zones and lengths cover it in pieces: it is what the worst of them is.
-func (f *feed) day(from, asOf time.Time) string {
-	to := from.AddDate(0, 0, 1)
+// day is the state of one day. Windows of other zones and lengths cover it in pieces: it is what the worst of them is.
+func (f *feed) day(from, to, asOf time.Time) string {
 	if f.folder() {
 		return f.folderDay(from)
 	}

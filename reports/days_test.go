@@ -42,7 +42,7 @@ func TestDayStates(t *testing.T) {
 		for _, w := range c.windows {
 			f.window(w)
 		}
-		if got := f.day(d, c.asOf); got != c.want {
+		if got := f.day(d, d.AddDate(0, 0, 1), c.asOf); got != c.want {
 			t.Errorf("day(%s): got %q, want %q", c.name, got, c.want)
 		}
 	}

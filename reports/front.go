@@ -27,8 +27,8 @@ func (a *account) front(c content) []Block {
 
 func (a *account) frontFacts() [][2]string {
 	facts := [][2]string{
-		{"Period", a.in.Period.Words() + ", Coordinated Universal Time (UTC)"},
-		{"As of", longDay(a.in.Cite.Time) + a.in.Cite.Time.UTC().Format(", 15:04:05") + " UTC"},
+		{"Period", a.in.Period.wholeWords()},
+		{"As of", a.asOf()},
 	}
 	if why := a.provisional(); len(why) > 0 {
 		facts = append(facts, [2]string{"Provisional because", listed(why)})
@@ -40,6 +40,16 @@ func (a *account) frontFacts() [][2]string {
 		[2]string{"Left out", a.leftOut()},
 		[2]string{"Difference", a.differenceWords()},
 		[2]string{"Compared with", a.comparedWith()})
+}
+
+// asOf is the time of the ledger's last entry, in UTC and as the clocks of the period showed it.
+func (a *account) asOf() string {
+	at := a.in.Cite.Time.UTC()
+	words := longDay(at) + at.Format(", 15:04:05") + " UTC"
+	if p := a.in.Period; p.local() {
+		words += p.in(at).Format(" (2 January, 15:04:05 MST)")
+	}
+	return words
 }
 
 func (a *account) leftOut() string {

@@ -117,7 +117,7 @@ func (f *feed) cause(s silence, asOf time.Time) string {
 	}
 	seen := map[string]bool{}
 	for d := s.from.UTC().Truncate(24 * time.Hour); d.Before(s.to); d = d.AddDate(0, 0, 1) {
-		seen[f.day(d, asOf)] = true
+		seen[f.day(d, d.AddDate(0, 0, 1), asOf)] = true
 	}
 	switch {
 	case seen[dayMissing]:

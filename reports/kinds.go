@@ -33,7 +33,7 @@ func (a *account) document(c content) *Document {
 	a.files = append(a.files, figuresFile(append(c.sections, adds)))
 	a.files = append(a.files, manifest(a.files))
 	return &Document{
-		ID: a.id(), Kind: KindID(a.kind, a.in.Topic), Title: c.title, Subtitle: c.about, Owner: a.in.Owner, Status: a.status(), Lang: "en", Marking: wordMarking,
+		ID: a.id(), Kind: KindID(a.kind, a.in.Topic), Title: c.title, Subtitle: c.about, Owner: a.in.Owner, Status: a.status(), Lang: Language, Marking: wordMarking,
 		AsOf: a.in.Cite, Files: a.files, Summary: a.summary(), Front: a.front(c), Cited: a.cited(),
 		Sections: append(append([]Section{a.attachmentsSection()}, c.sections...), adds, a.methodSection(), signOff()),
 	}

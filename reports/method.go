@@ -28,8 +28,8 @@ func (a *account) made() [][2]string {
 	facts := [][2]string{
 		{"Report", a.id() + ", revision as in issue.json"},
 		{"Status", a.status()},
-		{"Period", fmt.Sprintf("%s to %s, the end not included, UTC", a.in.Period.From.Format("2006-01-02 15:04:05"), a.in.Period.To.Format("2006-01-02 15:04:05"))},
-		{"Asked for as", a.in.Period.Name},
+		{"Period", fmt.Sprintf("%s to %s, the end not included, UTC", moment(a.in.Period.From), moment(a.in.Period.To))},
+		{"Asked for as", a.in.Period.Name + ", days of " + a.in.Period.zoneName()},
 		{"Company and trail", or(a.in.Owner) + "; " + or(a.in.Tenant) + "; " + or(c.Origin)},
 		{"Ledger", fmt.Sprintf("%s entries; the last of them was made at %s UTC", thousands(c.Size), moment(c.Time))},
 		{"Root", hex.EncodeToString(c.Root[:])},

@@ -115,7 +115,7 @@ func TestManyViolations(t *testing.T) {
 // TestQuarter: a long period is drawn by weeks, and every day has a cell.
 func TestQuarter(t *testing.T) {
 	in := storyInput()
-	in.Period, _ = ParsePeriod("2026-Q3")
+	in.Period, _ = Calendar{}.Parse("2026-Q3")
 	a, _ := audited(t, in)
 	bars := a.bars()
 	if len(bars.Labels) != 14 || bars.Labels[0] != "2026-07-01" || bars.step != "week" {
@@ -140,7 +140,7 @@ func TestQuarter(t *testing.T) {
 
 // TestBatchesThatTouch: a batch of another time is not added up, one that does not tell its time is.
 func TestBatchesThatTouch(t *testing.T) {
-	p, _ := ParsePeriod("2026-07")
+	p, _ := Calendar{}.Parse("2026-07")
 	table := func(first, last string, suspect int64) []agenttrail.TableFile {
 		f := agenttrail.TableFile{Suspect: suspect}
 		if first != "" {

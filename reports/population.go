@@ -65,7 +65,9 @@ var byReceipt = []string{"agenttrail.receipt"}
 func countPopulation(ctx context.Context, ask *asker, b *book, p Period) error {
 	q := agenttrail.Query{From: p.From, To: p.To, All: []agenttrail.Term{withoutConflicts}}
 	by := []string{"agenttrail.receipt", "agenttrail.outcome", "agenttrail.intent.basis", "agenttrail.authorization.state", "agenttrail.lag_step", "day"}
-	err := ask.count(ctx, "actions of the period by receipt, outcome, reason, leave, delay and day", q, by, b.into(func(f *feed, g agenttrail.Group) {
+	byDay := q
+	byDay.Zone = p.queryZone()
+	err := ask.count(ctx, "actions of the period by receipt, outcome, reason, leave, delay and day", byDay, by, b.into(func(f *feed, g agenttrail.Group) {
 		f.actions += g.N
 		f.outcomes[g.Key[1]] += g.N
 		if g.Key[2] == agenttrail.BasisRecorded {

@@ -84,6 +84,7 @@ func (k question) text() string {
 	if terms != nil {
 		o.raw("where", "["+strings.Join(terms, ",")+"]")
 	}
+	o.put("zone", k.query.Zone)
 	return o.String()
 }
 

@@ -146,7 +146,7 @@ func storyInput() Input {
 		EarlierLines: []EarlierLine{{Agent: "refund", Rule: "agents.yaml#refund/pay", Declared: at("07-01 00:00"), Seen: at("07-03 12:00")}},
 		Build:        "v0.1.0", Config: strings.Repeat("c", 64), Register: strings.Repeat("d", 64), Verify: "agenttrail verify --trail trail --key agenttrail/example/0a1b2c3d+00000000+AAAA",
 	}
-	in.Period, _ = ParsePeriod("2026-07")
+	in.Period, _ = Calendar{}.Parse("2026-07")
 	withLedger(&in)
 	return in
 }

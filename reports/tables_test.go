@@ -91,7 +91,7 @@ func TestReasonsAreCounted(t *testing.T) {
 // TestMoment: the year stands over the column only where there is one.
 func TestMoment(t *testing.T) {
 	for _, c := range []struct{ period, title, want string }{{"2026-Q3", "2026 (UTC)", "07-02 09:00:00"}, {"2026-12-01/2027-02-01", "Time (UTC)", "2026-07-02 09:00:00"}} {
-		p, err := ParsePeriod(c.period)
+		p, err := Calendar{}.Parse(c.period)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,9 @@ import (
 	"agenttrail"
 )
 
+// Language is the only language of this version: its words stand in the files words*.go.
+const Language = "en"
+
 // Words that stand in several places of a report.
 const (
 	wordTitle   = "Agent activity audit report"

@@ -22,15 +22,17 @@ import (
 const patience = 7 * 24 * time.Hour
 
 // periodBefore is the newest whole month, quarter or year that is over at a time.
-func periodBefore(schedule string, at time.Time) (reports.Period, error) {
-	at = at.UTC()
+func periodBefore(schedule string, at time.Time, in reports.Calendar) (reports.Period, error) {
+	if at = at.UTC(); in.Zone != nil {
+		at = at.In(in.Zone)
+	}
 	switch schedule {
 	case config.Monthly:
-		return reports.ParsePeriod(time.Date(at.Year(), at.Month(), 0, 0, 0, 0, 0, time.UTC).Format("2006-01"))
+		return in.Parse(time.Date(at.Year(), at.Month(), 0, 0, 0, 0, 0, time.UTC).Format("2006-01"))
 	case config.Yearly:
-		return reports.ParsePeriod(fmt.Sprintf("%04d", at.Year()-1))
+		return in.Parse(fmt.Sprintf("%04d", at.Year()-1))
 	}
-	return reports.PreviousQuarter(at), nil
+	return in.PreviousQuarter(at), nil
 }
 
 // A wanted report is one that the config asks for, of a period that is over.
@@ -49,7 +51,7 @@ func wantedReports(c *config.Config, t *opened, now time.Time) (list []wanted, e
 	made := t.Log().Entry(0).Time
 	for _, r := range c.Reports {
 		for at := now; ; {
-			p, err := periodBefore(r.Schedule, at)
+			p, err := periodBefore(r.Schedule, at, calendarOf(c))
 			if err != nil {
 				return nil, err
 			}

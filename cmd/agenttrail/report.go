@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"agenttrail"
 	"agenttrail/internal/config"
@@ -63,7 +64,9 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.period, "period", "", "2026-Q3, 2026-07, 2026 or 2026-07-01/2026-10-01 (default: the last complete quarter)")
+	f.StringVar(&o.period, "period", "", "2026-Q3, 2026-FQ3, 2026-07, 2026 or 2026-07-01/2026-10-01 (default: the last complete quarter)")
+	f.StringVar(&o.zone, "zone", "", "time zone of the period and its days, like Europe/Berlin; UTC is printed beside it (default: zone of the config)")
+	f.StringVar(&o.language, "language", reports.Language, "language of the report; there is: "+reports.Language)
 	f.StringVarP(&o.output, "output", "o", "", "name of the PDF (default: ID.pdf here)")
 	f.StringVar(&o.owner, "owner", "", "name of the company as printed (default: the tenant)")
 	f.StringVar(&o.paper, "paper", "A4", "A4 or Letter")
@@ -83,7 +86,7 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 }
 
 // laterFlags are promised and not in this version.
-var laterFlags = []string{"entity", "system", "agent", "zone", "language"}
+var laterFlags = []string{"entity", "system", "agent"}
 
 // reportOptions are what the command line says about a report.
 type reportOptions struct {
@@ -91,6 +94,7 @@ type reportOptions struct {
 	topic                        string   // what it is about beyond the period; empty: nothing
 	answers                      []string // to the conditions of a framework: id=yes, id=no
 	period, output, owner, paper string
+	zone, language               string       // zone empty: that of the config
 	ask                          *caseOptions // of a case file; nil: of every other kind
 	reason                       string       // of a further revision
 	slim                         bool         // the file that is written has no attachments
@@ -102,7 +106,7 @@ type reportOptions struct {
 // params are the parameters of a report as its entry keeps them: canonical JSON.
 func (o reportOptions) params(in reports.Input) string {
 	all := map[string]string{"answers": strings.Join(slices.Sorted(slices.Values(o.answers)), " "), "index": in.Index.Param(), "owner": o.owner, "paper": o.paper, "period": in.Period.Name,
-		"reason": o.reason, "topic": o.topic}
+		"reason": o.reason, "topic": o.topic, "zone": o.zone}
 	var b []byte
 	for _, name := range sortedKeys(all) {
 		if all[name] != "" {
@@ -132,6 +136,9 @@ func (o reportOptions) command(p reports.Period) string {
 		words = append(words, "--answer", answer)
 	}
 	words = append(words, "--period", p.Name)
+	if o.zone != "" {
+		words = append(words, "--zone", o.zone)
+	}
 	if o.owner != "" {
 		words = append(words, "--owner", strconv.Quote(o.owner))
 	}
@@ -144,6 +151,25 @@ func (o reportOptions) command(p reports.Period) string {
 	return strings.Join(words, " ")
 }
 
+// calendarOf is the calendar of the config.
+func calendarOf(c *config.Config) reports.Calendar {
+	return reports.Calendar{Zone: c.Location, FiscalStart: time.Month(c.FiscalStart)}
+}
+
+// calendar says what the name of a period means: by the flags, else by the config.
+func (o reportOptions) calendar(c *config.Config) (reports.Calendar, error) {
+	calendar := calendarOf(c)
+	if o.zone == "" {
+		return calendar, nil
+	}
+	zone, err := time.LoadLocation(o.zone)
+	if err != nil || o.zone == "Local" {
+		return calendar, usage("--zone %q: want the name of a time zone, like Europe/Berlin", o.zone)
+	}
+	calendar.Zone = zone
+	return calendar, nil
+}
+
 func (o reportOptions) check(cmd *cobra.Command) error {
 	for _, name := range laterFlags {
 		if cmd.Flags().Changed(name) {
@@ -153,8 +179,15 @@ func (o reportOptions) check(cmd *cobra.Command) error {
 	if o.paper != "A4" && o.paper != "Letter" {
 		return usage("--paper %q: want A4 or Letter", o.paper)
 	}
+	if o.language != reports.Language {
+		return usage("--language %q: there is: %s", o.language, reports.Language)
+	}
+	calendar, err := o.calendar(&config.Config{})
+	if err != nil {
+		return err
+	}
 	if o.period != "" {
-		if _, err := reports.ParsePeriod(o.period); err != nil {
+		if _, err := calendar.Parse(o.period); err != nil {
 			return usage("--period: %w", err)
 		}
 	}

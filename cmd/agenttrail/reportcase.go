@@ -39,7 +39,6 @@ type caseOptions struct {
 	copy                         string
 	detected, notices            []string
 	aware, classified, contained string
-	zone                         string
 }
 
 func caseFlags(f *pflag.FlagSet, o *reportOptions) {
@@ -52,7 +51,6 @@ func caseFlags(f *pflag.FlagSet, o *reportOptions) {
 	f.StringVar(&o.ask.classified, "classified", "", "when it was classified as a major incident")
 	f.StringVar(&o.ask.contained, "contained", "", "when it was stopped")
 	f.StringArrayVar(&o.ask.notices, "notice", nil, "who was told and when: NAME=TIME; may stand several times")
-	f.StringVar(&o.ask.zone, "local", "", "a time zone printed beside UTC, like Europe/Berlin")
 	f.Lookup("period").Usage = "look at this time only (default: the whole trail)"
 }
 
@@ -103,13 +101,6 @@ func (o *caseOptions) question() (*reports.CaseQuestion, error) {
 	}
 	slices.SortStableFunc(q.Notices, func(a, b reports.Notice) int { return a.At.Compare(b.At) })
 	slices.SortFunc(q.Detected, time.Time.Compare)
-	if o.zone != "" {
-		zone, err := time.LoadLocation(o.zone)
-		if err != nil {
-			return nil, usage("--local %q: want the name of a time zone, like Europe/Berlin", o.zone)
-		}
-		q.Zone = zone
-	}
 	return q, nil
 }
 
@@ -133,7 +124,11 @@ func gatherCase(_ context.Context, g gathering) (err error) {
 		return err
 	}
 	if g.options.period == "" {
-		if in.Period, err = reports.WholeTrail(in); err != nil {
+		calendar, err := g.options.calendar(g.config)
+		if err != nil {
+			return err
+		}
+		if in.Period, err = reports.WholeTrail(in, calendar); err != nil {
 			return err
 		}
 	}

@@ -15,8 +15,12 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size
 	if in.Cite, err = t.Log().Cite(ctx, size); err != nil {
 		return in, err
 	}
-	if in.Period = reports.PreviousQuarter(in.Cite.Time); o.period != "" {
-		if in.Period, err = reports.ParsePeriod(o.period); err != nil {
+	calendar, err := o.calendar(c)
+	if err != nil {
+		return in, err
+	}
+	if in.Period = calendar.PreviousQuarter(in.Cite.Time); o.period != "" {
+		if in.Period, err = calendar.Parse(o.period); err != nil {
 			return in, usage("--period: %w", err)
 		}
 	}

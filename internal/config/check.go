@@ -50,6 +50,7 @@ func (c *Config) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	c.checkIndex(doc)
 	c.checkElasticsearch(doc)
 	c.checkReports(doc)
+	c.checkCalendar(doc)
 	c.checkSeal(doc)
 	c.checkOperations(doc)
 	return append(doc.Mistakes[before:len(doc.Mistakes):len(doc.Mistakes)], other...)
@@ -284,6 +285,16 @@ func checkURL(doc *strictyaml.Document, at, text string) {
 		doc.Add(at, "an address must not hold a password", "use api_key, or user and password")
 	case u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()):
 		doc.Add(at, "http to another machine sends keys in clear", "use https")
+	}
+}
+
+func (c *Config) checkCalendar(doc *strictyaml.Document) {
+	if c.Zone == "" {
+		return
+	}
+	var err error
+	if c.Location, err = time.LoadLocation(c.Zone); err != nil || c.Zone == "Local" {
+		doc.Add("zone", fmt.Sprintf("unknown time zone %q", c.Zone), "use a name like Europe/Berlin, or remove it for UTC")
 	}
 }
 

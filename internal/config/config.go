@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"agenttrail/cron"
@@ -39,18 +40,21 @@ type Config struct {
 	Serve       Serve      `yaml:"serve"`
 	Log         Log        `yaml:"log"`
 
+	Zone        string `yaml:"zone"`              // of periods, days and times in reports; absent: UTC
+	FiscalStart Month  `yaml:"fiscal_year_start"` // month; absent: January
+
 	People      string `yaml:"people"`         // list of the company's people, CSV or lines of JSON
 	PeopleMap   string `yaml:"people_mapping"` // of an export of people that is no list of ours
 	Subjects    string `yaml:"subjects"`       // aliases of customers, CSV or lines of JSON
 	Permissions string `yaml:"permissions"`    // what permissions mean, YAML
 	DataRules   string `yaml:"data_rules"`     // how sensitive data is, YAML
 
-	Zone       struct{} `yaml:"zone,later"`
-	FiscalYear struct{} `yaml:"fiscal_year_start,later"`
-	Anchors    struct{} `yaml:"anchors,later"`
-	Retention  struct{} `yaml:"retention,later"`
-	Holds      struct{} `yaml:"holds,later"`
-	Limits     struct{} `yaml:"limits,later"`
+	Anchors   struct{} `yaml:"anchors,later"`
+	Retention struct{} `yaml:"retention,later"`
+	Holds     struct{} `yaml:"holds,later"`
+	Limits    struct{} `yaml:"limits,later"`
+
+	Location *time.Location // of Zone; nil: UTC
 
 	File  string // the file itself
 	Dir   string // its folder: relative names start here
@@ -199,6 +203,19 @@ func (d *Date) UnmarshalText(b []byte) (err error) {
 	if d.Time, err = time.Parse(time.DateOnly, string(b)); err != nil {
 		return fmt.Errorf("want a date like 2026-07-01, not %q", b)
 	}
+	return nil
+}
+
+// A Month is 1 to 12; 0: absent.
+type Month int
+
+// UnmarshalText reads 4.
+func (m *Month) UnmarshalText(b []byte) error {
+	n, err := strconv.Atoi(string(b))
+	if err != nil || n < 1 || n > 12 {
+		return fmt.Errorf("want a month, 1 to 12, not %q", b)
+	}
+	*m = Month(n)
 	return nil
 }
 

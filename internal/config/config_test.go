@@ -96,6 +96,8 @@ func TestGood(t *testing.T) {
 	}{
 		{"trail", c.Path(c.Trail), filepath.Join(c.Dir, "trail")},
 		{"tenant", c.Tenant, "acme"},
+		{"zone", c.Location.String(), "Europe/Berlin"},
+		{"fiscal year", c.FiscalStart, Month(4)},
 		{"key", *c.Key, Reference{File: "/etc/agenttrail/trail.key"}},
 		{"names", c.Names(), []string{"cloudtrail", "tickets", "crm", "agents", "workspace"}},
 		{"api", []any{c.Sources[4].Vendor.Name, c.Sources[4].Format, c.Sources[4].Reads.Name, c.Sources[4].Rate.Rate, c.Sources[4].Kept}, []any{"google.reports", "google.reports", "google.reports", api.Rate{N: 90, Per: time.Minute}, Kept{Never: true}}},
