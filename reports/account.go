@@ -37,6 +37,7 @@ func newAccount(ctx context.Context, kind string, in Input) (*account, error) {
 	}
 	in.sort()
 	a := &account{kind: kind, in: &in, ask: &asker{facts: in.Facts, before: in.Cite.Size}, names: newNames(&in)}
+	in.narrow() // the names stay those of all: who is named does not depend on the part
 	for _, step := range []func(context.Context) error{a.readLedger, a.count, a.findCases} {
 		if err := step(ctx); err != nil {
 			return nil, err

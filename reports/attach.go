@@ -101,7 +101,7 @@ func (a *account) approvalsFile() File {
 func (a *account) credentialsFile() File {
 	s := newSheet("credential", "system", "agents", "agent_actions", "as_a_person", "cannot_tell", "all_actions")
 	for _, l := range a.groups.logins {
-		if !l.used() {
+		if !l.used() || l.part == 0 {
 			continue
 		}
 		var n int64

@@ -102,6 +102,9 @@ func (a *account) findEach(ctx context.Context, purpose string, b *box, yield fu
 		q := agenttrail.Query{From: a.in.Period.From, To: a.in.Period.To, All: terms}
 		err := a.ask.find(ctx, purpose, q, func(act *agenttrail.Action) error {
 			v := a.in.Judge.Approval(act)
+			if a.in.leftBy(&v, act.Resource.System) >= 0 {
+				return nil
+			}
 			return yield(act, &v)
 		})
 		if errors.Is(err, errEnough) {

@@ -23,7 +23,7 @@ func (a *account) reconcile() (c checks) {
 		c.records += abs(f.records.Balance()) + abs(f.records.Actions-f.records.Rows-f.records.ActionDuplicates)
 		c.rows += abs(f.records.Rows - f.stored)
 	}
-	c.report = a.total() - a.groups.total
+	c.report = a.total() - a.groups.total - a.groups.leftOut()
 	c.stakes = a.sum(func(l *line) bool { return l.required == "yes" }) - int64(len(a.cases.highStakes))
 	if !a.cases.cut {
 		c.outside = a.sum(func(l *line) bool { return byAgent(l) && l.inScope == "no" }) - int64(len(a.cases.violations))

@@ -183,6 +183,9 @@ func (a *account) reachWithoutLog() []reached {
 	}
 	for _, g := range a.in.Agents {
 		for _, system := range g.Systems {
+			if !a.in.inPart(system) {
+				continue
+			}
 			at(system).know("register", g.ID, time.Time{})
 		}
 	}

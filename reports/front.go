@@ -30,6 +30,9 @@ func (a *account) frontFacts() [][2]string {
 		{"Period", a.in.Period.wholeWords()},
 		{"As of", a.asOf()},
 	}
+	if len(a.in.Filters) > 0 {
+		facts = append([][2]string{{"Part of the population", a.part() + ". Logs, records and days are those of all"}}, facts...)
+	}
 	if why := a.provisional(); len(why) > 0 {
 		facts = append(facts, [2]string{"Provisional because", listed(why)})
 	}
@@ -57,6 +60,9 @@ func (a *account) leftOut() string {
 	for _, f := range a.book.feeds {
 		conflicts += f.conflicts
 	}
+	if n := a.groups.leftOut(); len(a.in.Filters) > 0 {
+		return fmt.Sprintf("%s by the filters; %s not counted: the same action had come before with other facts", counting(n, "action", "actions"), counting(conflicts, "later version of an action is", "later versions of actions are"))
+	}
 	if conflicts == 0 {
 		return "Nothing: no filter was set, and every recorded action of the period is counted"
 	}
@@ -83,7 +89,7 @@ func (a *account) sentences() []Cell {
 }
 
 func (a *account) whoActed() Cell {
-	all, total := a.agentActions(), a.total()
+	all, total := a.agentActions(), a.groups.total
 	switch {
 	case total == 0:
 		return Cell{Text: "No action was recorded in this period.", Tone: ToneWarn}

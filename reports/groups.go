@@ -40,6 +40,7 @@ type login struct {
 	person   string           // whose it is, if the judge said
 	unclear  int64            // person or agent, the log cannot tell
 	all      int64            // actions of anybody
+	part     int64            // of these, in the part that the report is about
 }
 
 // used says that an agent uses the login, or may.
@@ -60,6 +61,7 @@ type groups struct {
 	lines    []counted // in order of their columns
 	logins   []*login  // in order of their ids
 	total    int64
+	left     []int64           // by filter: what it left out of what those before it kept
 	subjects map[string]string // printed name of an agent that is only inferred -> the same with the login as it is
 	needing  box               // values of the groups that need a person's leave
 	outside  box               // values of the groups outside their scope
@@ -94,12 +96,13 @@ type judged struct {
 	person  string // owner of the credential
 	isAgent bool
 	unclear bool
+	left    int // by which filter; -1: it is in the part
 }
 
 // countGroups counts by the judge's key, step by step of the chart and between the instants at which the register changes, and judges each key once.
 // Each step is a question of its own: with the day as part of the key the groups of a busy quarter would be nearly as many as its actions.
 func countGroups(ctx context.Context, ask *asker, in *Input, n *names) (*groups, error) {
-	f := &folding{in: in, names: n, lines: map[rough]*counted{}, logins: map[string]*login{}, place: map[string]int{}, signed: map[string]bool{}, out: &groups{subjects: map[string]string{}}}
+	f := &folding{in: in, names: n, lines: map[rough]*counted{}, logins: map[string]*login{}, place: map[string]int{}, signed: map[string]bool{}, out: &groups{subjects: map[string]string{}, left: make([]int64, len(in.Filters))}}
 	for _, a := range in.Agents {
 		f.signed[a.ID] = a.ApprovedBy != ""
 	}
@@ -157,6 +160,11 @@ func (f *folding) add(g agenttrail.Group, keys int, at time.Time) {
 		f.key = append(append(f.key[:0], g.Key[:keys]...), login)
 		f.who = f.judge(g.Key, keys, at)
 	}
+	f.countLogin(g.N) // also what is left out: whose a login is does not depend on the part
+	if f.who.left >= 0 {
+		f.out.left[f.who.left] += g.N
+		return
+	}
 	f.out.total += g.N
 	r := rough{line: f.who.line}
 	r.day, r.outcome = f.step, get("agenttrail.outcome")
@@ -169,7 +177,6 @@ func (f *folding) add(g agenttrail.Group, keys int, at time.Time) {
 		r.reason = "no"
 	}
 	f.countLine(r, g)
-	f.countLogin(g.N)
 }
 
 func (f *folding) countLine(r rough, g agenttrail.Group) {
@@ -198,6 +205,9 @@ func (f *folding) countLogin(n int64) {
 		f.logins[w.login] = l
 	}
 	l.all += n
+	if w.left < 0 {
+		l.part += n
+	}
 	switch {
 	case w.unclear:
 		l.unclear += n
@@ -225,6 +235,7 @@ func (f *folding) judge(values []string, keys int, at time.Time) judged {
 	}
 	w.system = cmp.Or(get("event.module"), w.line.system)
 	w.login = loginOf(get, &v)
+	w.left = f.in.leftBy(&v, w.line.system)
 	if !w.isAgent {
 		return w
 	}
@@ -233,6 +244,9 @@ func (f *folding) judge(values []string, keys int, at time.Time) judged {
 	w.line.authority = said(agenttrail.Said(v.Actor.Registered == agenttrail.Yes && v.Scope.In == agenttrail.Yes && f.signed[v.Actor.ID]))
 	if v.CredentialShared == agenttrail.Yes {
 		w.person = cmp.Or(v.CredentialOwner.ID, w.login)
+	}
+	if w.left >= 0 {
+		return w
 	}
 	if v.Authorized.Required == agenttrail.Yes {
 		f.out.needing.add(f.in.Judge.Key(), values)

@@ -14,6 +14,7 @@ type Input struct {
 	Judge       Judge
 	Period      Period
 	Topic       string          // what the report is about beyond the period: a framework, a case, a campaign; empty: nothing
+	Filters     []Filter        // of a part of the population, in order; empty: all of it
 	Owner       string          // the company the report is about, as printed
 	Tenant      string          // whose trail it is
 	Cite        agenttrail.Cite // the state of the ledger: only entries below Size are read, and Time is printed instead of now

@@ -33,12 +33,15 @@ func (a *account) document(c content) *Document {
 	a.files = append(a.files, figuresFile(append(c.sections, adds)))
 	a.files = append(a.files, manifest(a.files))
 	return &Document{
-		ID: a.id(), Kind: KindID(a.kind, a.in.Topic), Title: c.title, Subtitle: c.about, Owner: a.in.Owner, Status: a.status(), Lang: Language, Marking: wordMarking,
+		ID: a.id(), Kind: a.kindID(), Title: c.title, Subtitle: c.about, Owner: a.in.Owner, Status: a.status(), Lang: Language, Marking: wordMarking,
 		AsOf: a.in.Cite, Files: a.files, Summary: a.summary(), Front: a.front(c), Cited: a.cited(),
 		Sections: append(append([]Section{a.attachmentsSection()}, c.sections...), adds, a.methodSection(), signOff()),
 	}
 }
 
+// kindID names the kind with its topic and part, as the ledger does.
+func (a *account) kindID() string { return PartID(KindID(a.kind, a.in.Topic), a.in.Filters) }
+
 func (a *account) id() string {
-	return "R-" + a.in.Period.fileName() + "-" + KindID(a.kind, a.in.Topic)
+	return "R-" + a.in.Period.fileName() + "-" + a.kindID()
 }

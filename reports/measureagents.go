@@ -34,7 +34,7 @@ func (a *account) cannotTell() ratio {
 	r := ratio{n: a.sum(func(l *line) bool { return l.basis == agenttrail.BasisShared })}
 	for _, l := range a.groups.logins {
 		if l.used() {
-			r.of += l.all
+			r.of += l.part
 		}
 	}
 	return r

@@ -21,7 +21,7 @@ func (a *account) recordBalance() (r ratio) {
 }
 
 func (a *account) tieOut() ratio {
-	return ratio{n: a.sum(func(*line) bool { return true }), of: a.total()}
+	return ratio{n: a.sum(func(*line) bool { return true }) + a.groups.leftOut(), of: a.total()}
 }
 
 func (a *account) controlTotal() (r ratio) {

@@ -29,7 +29,7 @@ func (a *account) made() [][2]string {
 		{"Report", a.id() + ", revision as in issue.json"},
 		{"Status", a.status()},
 		{"Period", fmt.Sprintf("%s to %s, the end not included, UTC", moment(a.in.Period.From), moment(a.in.Period.To))},
-		{"Asked for as", a.in.Period.Name + ", days of " + a.in.Period.zoneName()},
+		{"Asked for as", a.in.Period.Name},
 		{"Company and trail", or(a.in.Owner) + "; " + or(a.in.Tenant) + "; " + or(c.Origin)},
 		{"Ledger", fmt.Sprintf("%s entries; the last of them was made at %s UTC", thousands(c.Size), moment(c.Time))},
 		{"Root", hex.EncodeToString(c.Root[:])},
@@ -42,7 +42,7 @@ func (a *account) made() [][2]string {
 		{"Register, SHA-256", or(a.in.Register)},
 		{"Formats", or(strings.Join(a.formats(), "; "))},
 		{"Parameters", or(strings.Join(a.in.Params, " "))},
-		{"Filters", "none: the whole population"},
+		{"Filters", a.filterWords()},
 		{"Issue", "when, where, by whom and by which command it was issued stands in issue.json beside this file"},
 		{"Preparer and reviewer", "not signed at issue; a later signature does not change this file's content"},
 	}
@@ -50,6 +50,13 @@ func (a *account) made() [][2]string {
 		facts = append([][2]string{{"Note", wordDemo}}, facts...)
 	}
 	return facts
+}
+
+func (a *account) filterWords() string {
+	if len(a.in.Filters) == 0 {
+		return "none: the whole population"
+	}
+	return a.part()
 }
 
 // development marks a version that no release tag stands behind.

@@ -73,9 +73,14 @@ func (a *account) reportTie() *Table {
 		violations = []Cell{{Text: "Actions outside the scope (too many to list)"}, number(outside), {Text: "not compared", Tone: ToneMuted}, {Text: "–"}}
 	}
 	stakes := int64(len(a.cases.highStakes))
-	return &Table{Caption: "3. From actions to this report", Columns: []Column{{Title: "What", Weight: 44}, {Title: "Counted", Weight: 20, Right: true}, {Title: "In this report", Weight: 20, Right: true}, {Title: "Difference", Weight: 18, Right: true}}, Rows: [][]Cell{
-		{{Text: "Actions of the period: by receipt, and in groups.csv"}, number(a.total()), number(a.groups.total), difference(c.report)},
+	t := &Table{Caption: "3. From actions to this report", Columns: []Column{{Title: "What", Weight: 44}, {Title: "Counted", Weight: 20, Right: true}, {Title: "In this report", Weight: 20, Right: true}, {Title: "Difference", Weight: 18, Right: true}}, Rows: [][]Cell{
+		{{Text: "Actions of the period: by receipt, and in groups.csv"}, number(a.total()), number(a.groups.total + a.groups.leftOut()), difference(c.report)},
 		{{Text: "High-stakes actions: by group, and one by one"}, number(stakes + c.stakes), number(stakes), difference(c.stakes)},
 		violations,
 	}}
+	if len(a.in.Filters) > 0 {
+		t.Rows[0][0].Text = "Actions of the period: by receipt, and in groups.csv with what the filters left out"
+		t.Rows = append(t.Rows, []Cell{{Text: "Of these left out by the filters"}, {Text: "–"}, number(a.groups.leftOut()), {Text: "–"}})
+	}
+	return t
 }

@@ -78,15 +78,25 @@ func (a *app) reportKindCommand(k reportKind) *cobra.Command {
 	if k.flags != nil {
 		k.flags(f, &o)
 	}
-	for _, name := range laterFlags {
-		f.String(name, "", "not in this version")
-		f.Lookup(name).NoOptDefVal = "yes"
+	for _, p := range partFlags {
+		use := p.use + "; page one says what is left out"
+		if !k.parts {
+			use = "not in this version of this report"
+		}
+		f.StringVar(p.of(&o), p.name, "", use)
 	}
 	return a.jsonFlag(cmd)
 }
 
-// laterFlags are promised and not in this version.
-var laterFlags = []string{"entity", "system", "agent"}
+// partFlags make a report of a part of the population, where the kind can be one.
+var partFlags = []struct {
+	name, use string
+	of        func(*reportOptions) *string
+}{
+	{"entity", "the agents of this company of the group alone, as the register names it", func(o *reportOptions) *string { return &o.entity }},
+	{"system", "actions in this system alone", func(o *reportOptions) *string { return &o.system }},
+	{"agent", "actions of this agent alone, by its id", func(o *reportOptions) *string { return &o.agent }},
+}
 
 // reportOptions are what the command line says about a report.
 type reportOptions struct {
@@ -94,6 +104,7 @@ type reportOptions struct {
 	topic                        string   // what it is about beyond the period; empty: nothing
 	answers                      []string // to the conditions of a framework: id=yes, id=no
 	period, output, owner, paper string
+	entity, system, agent        string       // the part of the population; empty: all of it
 	zone, language               string       // zone empty: that of the config
 	ask                          *caseOptions // of a case file; nil: of every other kind
 	reason                       string       // of a further revision
@@ -105,7 +116,7 @@ type reportOptions struct {
 
 // params are the parameters of a report as its entry keeps them: canonical JSON.
 func (o reportOptions) params(in reports.Input) string {
-	all := map[string]string{"answers": strings.Join(slices.Sorted(slices.Values(o.answers)), " "), "index": in.Index.Param(), "owner": o.owner, "paper": o.paper, "period": in.Period.Name,
+	all := map[string]string{"agent": o.agent, "entity": o.entity, "system": o.system, "answers": strings.Join(slices.Sorted(slices.Values(o.answers)), " "), "index": in.Index.Param(), "owner": o.owner, "paper": o.paper, "period": in.Period.Name,
 		"reason": o.reason, "topic": o.topic, "zone": o.zone}
 	var b []byte
 	for _, name := range sortedKeys(all) {
@@ -117,8 +128,24 @@ func (o reportOptions) params(in reports.Input) string {
 	return "{" + string(b[1:]) + "}"
 }
 
-// id names the kind with its topic, as the ledger does.
-func (o reportOptions) id() string { return reports.KindID(o.kind.name, o.topic) }
+// id names the kind with its topic and part, as the ledger does.
+func (o reportOptions) id() string {
+	return reports.PartID(reports.KindID(o.kind.name, o.topic), o.filters())
+}
+
+// filters are those of the flags, without what an entity stands for.
+func (o reportOptions) filters() (list []reports.Filter) {
+	if o.entity != "" {
+		list = append(list, reports.Filter{Name: "entity", Value: o.entity})
+	}
+	if o.system != "" {
+		list = append(list, reports.Filter{Name: "system", Value: o.system, System: o.system})
+	}
+	if o.agent != "" {
+		list = append(list, reports.Filter{Name: "agent", Value: o.agent, Agents: []string{o.agent}})
+	}
+	return list
+}
 
 // subjectCopy says that the document goes to the person whom it is about.
 func (o reportOptions) subjectCopy() bool { return o.ask != nil && o.ask.copy == reports.CopySubject }
@@ -136,6 +163,9 @@ func (o reportOptions) command(p reports.Period) string {
 		words = append(words, "--answer", answer)
 	}
 	words = append(words, "--period", p.Name)
+	for _, f := range o.filters() {
+		words = append(words, "--"+f.Name, strconv.Quote(f.Value))
+	}
 	if o.zone != "" {
 		words = append(words, "--zone", o.zone)
 	}
@@ -171,9 +201,16 @@ func (o reportOptions) calendar(c *config.Config) (reports.Calendar, error) {
 }
 
 func (o reportOptions) check(cmd *cobra.Command) error {
-	for _, name := range laterFlags {
-		if cmd.Flags().Changed(name) {
-			return usage("--%s is not in this version", name)
+	for _, p := range partFlags {
+		name := p.name
+		if !cmd.Flags().Changed(name) {
+			continue
+		}
+		if !o.kind.parts {
+			return usage("--%s is not in this version of report %s, which is about all of the population", name, o.kind.name)
+		}
+		if *p.of(&o) == "" {
+			return usage("--%s must not be empty", name)
 		}
 	}
 	if o.paper != "A4" && o.paper != "Letter" {

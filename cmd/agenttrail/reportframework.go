@@ -20,6 +20,7 @@ or --answer NAME=no, several times; what nobody answered is printed so. The whol
 Exit 3: the report is provisional, because something of the period is missing or open, or the trail does not hold.`,
 	example:   "  agenttrail report framework --framework eu-ai-act --answer high_risk=no --period 2026-Q3",
 	document:  reports.FrameworkPack,
+	parts:     true,
 	topicFlag: "framework",
 	flags: func(f *pflag.FlagSet, o *reportOptions) {
 		f.StringVar(&o.topic, "framework", "", strings.Join(frameworks.IDs(), ", "))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"agenttrail"
@@ -62,6 +63,9 @@ func (a *app) reportInput(ctx context.Context, c *config.Config, t *opened, size
 			return in, err
 		}
 	}
+	if in.Filters, err = filtersOf(o, j); err != nil {
+		return in, err
+	}
 	in.Verify = "agenttrail verify --trail DIR --key " + in.Cite.Key
 	if in.Topic = o.topic; o.kind.gather != nil {
 		err = o.kind.gather(ctx, gathering{a, c, t, from, o, j, &in})
@@ -79,6 +83,32 @@ func entriesOf(t *opened, size int64) func(yield func(n int64, e agenttrail.Entr
 		}
 		return nil
 	}
+}
+
+// filtersOf are the filters with the agents that an entity stands for. An entity or agent that nobody knows is a usage error: a part that is empty
+// by a slip of the hand must not look like one in which nothing happened.
+func filtersOf(o reportOptions, j *judge.Judge) ([]reports.Filter, error) {
+	list := o.filters()
+	for i := range list {
+		f := &list[i]
+		var known []string
+		for _, g := range j.Agents() {
+			switch {
+			case f.Name == "entity" && g.Entity != "" && !slices.Contains(known, g.Entity):
+				known = append(known, g.Entity)
+			case f.Name == "agent":
+				known = append(known, g.ID)
+			}
+			if f.Name == "entity" && g.Entity == f.Value {
+				f.Agents = append(f.Agents, g.ID)
+			}
+		}
+		slices.Sort(known)
+		if f.Name != "system" && !slices.Contains(known, f.Value) {
+			return nil, usage("--%s %q stands in no register of this state of the ledger (there is: %s)", f.Name, f.Value, first(strings.Join(known, ", "), "none"))
+		}
+	}
+	return list, nil
 }
 
 // registerAgents turns the register into what reports print.

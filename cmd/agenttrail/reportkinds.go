@@ -15,6 +15,7 @@ type reportKind struct {
 	name, short, long, example string
 	document                   func(ctx context.Context, in reports.Input) (*reports.Document, error)
 
+	parts     bool                                         // it can be about a part of the population
 	topicFlag string                                       // flag that sets reportOptions.topic; empty: the kind has no topic
 	flags     func(f *pflag.FlagSet, o *reportOptions)     // of its own; nil: none
 	check     func(o reportOptions) error                  // of its own flags, a usage error; nil: nothing to check
@@ -46,4 +47,5 @@ With --from-elasticsearch every number comes from the cluster instead, which mus
 Exit 3: the report is provisional, because something of the period is missing or open.`,
 	example:  "  agenttrail report audit --period 2026-Q3 -o audit-2026-Q3.pdf\n  agenttrail report audit --from-elasticsearch",
 	document: reports.Audit,
+	parts:    true,
 }
