@@ -96,14 +96,14 @@ func (a *account) findErrorsOnly() (list []Finding) {
 		f := newFinding(s.Name, s.Name)
 		f.What, f.N = fmt.Sprintf("%s, and not one success", counting(s.failed(), "failure", "failures")), s.failed()
 		days := slices.Sorted(maps.Keys(s.days))
-		f.First, f.Last = dayStart(days[0]), dayStart(days[len(days)-1])
+		f.First, f.Last = startOfDate(days[0]), startOfDate(days[len(days)-1])
 		list = append(list, f)
 	}
 	return list
 }
 
-// dayStart is the start of a day as counts name it; of what is no day it is zero.
-func dayStart(name string) time.Time {
+// startOfDate is the start of a day as counts name it; of what is no day it is zero.
+func startOfDate(name string) time.Time {
 	t, err := time.Parse(time.DateOnly, name)
 	if err != nil {
 		return time.Time{}
