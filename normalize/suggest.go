@@ -62,10 +62,6 @@ func matching(p *regexp.Regexp) func([]string) bool {
 	}
 }
 
-func booleans(values []string) bool {
-	return !slices.ContainsFunc(values, func(v string) bool { return v != "true" && v != "false" })
-}
-
 // guesses come in the order in which they take columns.
 var guesses = []guess{
 	{"user.email", []string{"email", "actor", "user", "login", "by", "mail"}, matching(emails)},

@@ -39,7 +39,6 @@ func periodBefore(schedule string, at time.Time, in reports.Calendar) (reports.P
 type wanted struct {
 	config.Report
 	period reports.Period
-	why    string // why it is not issued yet; empty: it is due
 }
 
 // id names the kind with its topic, as the ledger does.
