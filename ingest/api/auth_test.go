@@ -151,7 +151,9 @@ func TestTokenNotGiven(t *testing.T) {
 			fmt.Fprintf(w, `{"error":"invalid_client","error_description":%q}`, body)
 		}, ingest.ErrCredential, "invalid_client"},
 		{"no token in it", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }, ingest.ErrCredential, "no token"},
-		{"redirected", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://192.0.2.1/token", http.StatusTemporaryRedirect) }, ingest.ErrCredential, "status 307"},
+		{"redirected", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://192.0.2.1/token", http.StatusTemporaryRedirect)
+		}, ingest.ErrCredential, "status 307"},
 		{"cannot answer", status(503, "Retry-After", "5"), nil, "status 503"},
 	}
 	for _, c := range cases {
