@@ -139,7 +139,7 @@ func appendValue(b []byte, value any) []byte {
 		if p.IsZero() {
 			return appendText(b, "")
 		}
-		return append(appendStamp(append(b, '"'), *p), '"')
+		return append(agenttrail.AppendTime(append(b, '"'), *p), '"')
 	case *windowStart:
 		if time.Time(*p).IsZero() {
 			return appendText(b, standing)
