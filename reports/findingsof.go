@@ -96,19 +96,19 @@ func (a *account) findErrorsOnly() (list []Finding) {
 		f := newFinding(s.Name, s.Name)
 		f.What, f.N = fmt.Sprintf("%s, and not one success", counting(s.failed(), "failure", "failures")), s.failed()
 		days := slices.Sorted(maps.Keys(s.days))
-		f.First, f.Last = startOfDate(days[0]), startOfDate(days[len(days)-1])
+		f.First, f.Last = a.in.Period.dayNamed(days[0]), a.in.Period.dayNamed(days[len(days)-1])
 		list = append(list, f)
 	}
 	return list
 }
 
-// startOfDate is the start of a day as counts name it; of what is no day it is zero.
-func startOfDate(name string) time.Time {
-	t, err := time.Parse(time.DateOnly, name)
+// dayNamed is the start of a day as counts name it; of what is no day it is zero.
+func (p Period) dayNamed(name string) time.Time {
+	day, err := time.Parse(time.DateOnly, name)
 	if err != nil {
 		return time.Time{}
 	}
-	return t
+	return dayStart(day, p.Zone)
 }
 
 func (a *account) findLost() (list []Finding) {
