@@ -20,7 +20,8 @@ func (a *app) doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Try every source, the trail and Elasticsearch, and say what to do about what fails",
 		Long: `Try whether secrets resolve, each source can be listed, the trail can be written, and Elasticsearch answers and is set up. A line each with the remedy.
-Nothing is fetched, and nothing is written but an empty file that is removed again.`,
+Nothing is fetched, and nothing is written but an empty file that is removed again. One thing is changed at a vendor: a content subscription of Microsoft
+365 that is off is started, as a run would, since nothing can be listed without it.`,
 		Example: "  agenttrail doctor",
 		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
