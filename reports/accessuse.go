@@ -33,23 +33,14 @@ func later(a, b time.Time) time.Time {
 // countUses counts everything that agents ever did before the end of the review, judged as it was at its time.
 func (r *review) countUses(ctx context.Context) error {
 	r.uses = map[use]*usage{}
-	f := &folding{in: r.in, names: r.names, place: map[string]int{}, signed: map[string]bool{}, out: &groups{}}
-	key := r.in.Judge.Key()
-	by := slices.Clone(key)
-	for _, field := range []string{"user.effective.id", "agenttrail.outcome"} {
-		if !slices.Contains(by, field) {
-			by = append(by, field)
-		}
-	}
-	for i, field := range by {
-		f.place[field] = i
-	}
+	f, by := newFolding(r.in, r.names, "user.effective.id", "agenttrail.outcome")
+	keys := len(r.in.Judge.Key())
 	old := r.at.Add(-unusedAfter)
 	cuts := slices.SortedFunc(slices.Values(append(slices.Clone(r.in.Judge.Changes()), old, r.in.Period.From)), time.Time.Compare)
 	for _, s := range stretches(Period{To: r.at}, cuts) {
 		q := agenttrail.Query{From: s.From, To: s.To, All: []agenttrail.Term{withoutConflicts}}
 		err := r.ask.count(ctx, fmt.Sprintf("what agents used, from %s to %s", s.From.Format(time.RFC3339), s.To.Format(time.RFC3339)), q, by, func(g agenttrail.Group) error {
-			who := f.judge(g.Key, len(key), s.From)
+			who := f.judge(g.Key, keys, s.From)
 			if who.isAgent {
 				r.countUse(use{who.line.agent, who.login, who.line.system, who.line.verb}, g, g.Key[f.place["agenttrail.outcome"]], !s.From.Before(old), !s.From.Before(r.in.Period.From))
 			}

@@ -102,27 +102,15 @@ type judged struct {
 // countGroups counts by the judge's key, step by step of the chart and between the instants at which the register changes, and judges each key once.
 // Each step is a question of its own: with the day as part of the key the groups of a busy quarter would be nearly as many as its actions.
 func countGroups(ctx context.Context, ask *asker, in *Input, n *names) (*groups, error) {
-	f := &folding{in: in, names: n, lines: map[rough]*counted{}, logins: map[string]*login{}, place: map[string]int{}, signed: map[string]bool{}, out: &groups{subjects: map[string]string{}, left: make([]int64, len(in.Filters))}}
-	for _, a := range in.Agents {
-		f.signed[a.ID] = a.ApprovedBy != ""
-	}
-	key := in.Judge.Key()
-	by := slices.Clone(key)
-	for _, field := range []string{"user.effective.id", "agenttrail.intent.basis", "agenttrail.outcome"} {
-		if !slices.Contains(by, field) {
-			by = append(by, field)
-		}
-	}
-	for i, field := range by {
-		f.place[field] = i
-	}
+	f, by := newFolding(in, n, "user.effective.id", "agenttrail.intent.basis", "agenttrail.outcome")
+	keys := len(in.Judge.Key())
 	steps := in.Period.steps()
 	for _, s := range stretches(in.Period, slices.SortedFunc(slices.Values(slices.Concat(in.Judge.Changes(), steps)), time.Time.Compare)) {
 		f.key = nil
 		f.step = stepOf(steps, s.From)
 		q := agenttrail.Query{From: s.From, To: s.To, All: []agenttrail.Term{withoutConflicts}}
 		err := ask.count(ctx, "actions by what a judgement needs, from "+s.From.Format(time.RFC3339), q, by, func(g agenttrail.Group) error {
-			f.add(g, len(key), s.From)
+			f.add(g, keys, s.From)
 			return nil
 		})
 		if err != nil {
@@ -130,6 +118,24 @@ func countGroups(ctx context.Context, ask *asker, in *Input, n *names) (*groups,
 		}
 	}
 	return f.finish(), nil
+}
+
+// newFolding begins a fold, and says by which fields to count for it: by the judge's key and, behind it, by the further ones.
+func newFolding(in *Input, n *names, further ...string) (f *folding, by []string) {
+	f = &folding{in: in, names: n, lines: map[rough]*counted{}, logins: map[string]*login{}, place: map[string]int{}, signed: map[string]bool{}, out: &groups{subjects: map[string]string{}, left: make([]int64, len(in.Filters))}}
+	for _, a := range in.Agents {
+		f.signed[a.ID] = a.ApprovedBy != ""
+	}
+	by = slices.Clone(in.Judge.Key())
+	for _, field := range further {
+		if !slices.Contains(by, field) {
+			by = append(by, field)
+		}
+	}
+	for i, field := range by {
+		f.place[field] = i
+	}
+	return f, by
 }
 
 // stepOf is the first day of the step that an instant lies in.
